@@ -1,0 +1,352 @@
+"""The shapes a step may have, and the order of the path. Abstract here, final everywhere else.
+
+A step is a frozen, keyword-only class. Its fields are its settings: typed, checked when it is made,
+each explained by the docstring beneath it. Its settings and its `revision` are its identity; fields
+marked `Limit` decide but never change what was measured, so they stand apart (`identity`, `limits`).
+The shape is a promise that the type keeps: a Filter is never handed the text, a Map cannot drop a
+row, a Whole never sees how rows were gathered. Nobody subclasses a step.
+
+Every step also works alone on a table: `Length(characters={"at_least": 80})(table)`.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict
+
+from tilth.errors import BooksDoNotBalance
+from tilth.record import Bad, Batch, Check, Outcome, Verdict, flat, make_ids, texts
+from tilth.work import Judgement, Known, Work
+
+PATH = (
+    "source",
+    "extract",
+    "clean",
+    "filter",
+    "dedup",
+    "redact",
+    "balance",
+    "split",
+    "format",
+    "train",
+    "evaluate",
+    "compare",
+)
+"""The rooms of the path, in the order in which people walk it."""
+
+
+class _Mark:
+    """A mark on a field's annotation."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+Limit = _Mark("Limit")
+"""`Annotated[T, Limit]`: a setting that decides without changing what is measured."""
+
+DataName = Annotated[str, _Mark("data")]
+"""A setting that names a dataset or a part of one: `docs`, `docs.train`."""
+
+ModelName = Annotated[str, _Mark("model")]
+"""A setting that names a model of the recipe."""
+
+ScoreName = Annotated[str, _Mark("score")]
+"""A setting that names a score of the recipe."""
+
+
+class Settings(BaseModel):
+    """A frozen group of settings inside a step; unknown names are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class Range(Settings):
+    """Limits, both included; a missing one does not limit."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+class Step(Settings):
+    """The common root of all shapes; not a shape itself."""
+
+    revision: ClassVar[int] = 1
+    """Raised whenever the same settings give another result."""
+
+    bare: ClassVar[str | None] = None
+    """The one obvious setting, which a recipe may write bare: `filter.where: price >= 1`."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        parent = cls.__bases__[0]
+        if parent is not Step and parent.__bases__[0] is not Step:
+            raise TypeError(f"{cls.__name__} extends the final step {parent.__name__}; use it instead of extending it.")
+
+    @classmethod
+    def name(cls) -> str:
+        """`room.name`, from the place of its file."""
+        return ".".join(cls.__module__.split(".")[-2:])
+
+    @classmethod
+    def shape(cls) -> str:
+        """The name of its shape: Source, Map, Spread, Filter, Whole, Fit or Judge."""
+        return cls.__bases__[0].__name__
+
+    def identity(self) -> dict[str, Any]:
+        """What its results depend on, limits apart: name, revision and settings."""
+        marked = self._limited()
+        return {"step": self.name(), "revision": self.revision, **self.model_dump(mode="json", exclude=marked)}
+
+    def limits(self) -> dict[str, Any]:
+        """The settings that only decide."""
+        return self.model_dump(mode="json", include=self._limited())
+
+    @classmethod
+    def _limited(cls) -> set[str]:
+        return {name for name, info in cls.model_fields.items() if Limit in info.metadata}
+
+    def prepare(self) -> None:
+        """Compile kernels or load what workers share, before they start. Most steps need nothing."""
+
+
+def to_table(frame: Any) -> pa.Table:
+    """Any frame as an Arrow table: Arrow itself, Polars, pandas, a dict of lists, a `datasets.Dataset`."""
+    if isinstance(frame, pa.Table):
+        return frame
+    if _maker(frame) == "datasets":
+        return frame.with_format("arrow")[:]
+    return pa.table(frame)
+
+
+def _maker(frame: Any) -> str:
+    """The package that the frame's class comes from."""
+    return type(frame).__module__.partition(".")[0]
+
+
+def to_batch(frame: Any) -> Batch:
+    """A table of any kind as a batch; ids are made from row numbers where there are none."""
+    table = to_table(frame)
+    if "text" in table.column_names:
+        table = table.set_column(table.column_names.index("text"), "text", texts(table["text"]))
+    if "id" not in table.column_names or table.schema.field("id").type != pa.binary(16):
+        if "id" in table.column_names:
+            table = table.rename_columns(["original_id" if name == "id" else name for name in table.column_names])
+        table = table.add_column(0, "id", pa.array(make_ids("table", "", range(table.num_rows)), pa.binary(16)))
+    return Batch(table)
+
+
+def like(frame: Any, batch: Batch) -> Any:
+    """The batch as the kind of table that `frame` is, without our ids if it had none."""
+    table = batch.table
+    had = to_table(frame).column_names
+    if "id" not in had:
+        table = table.drop_columns(["id"])
+    elif "original_id" in table.column_names and "original_id" not in had:
+        table = table.drop_columns(["id"]).rename_columns(["id" if n == "original_id" else n for n in table.column_names if n != "id"])
+    if isinstance(frame, pa.Table):
+        return table
+    if _maker(frame) == "pandas":
+        return table.to_pandas()
+    return table.to_pydict() if isinstance(frame, dict) else type(frame)(table)
+
+
+class Shard(Settings):
+    """A piece of a source that is read and committed at once."""
+
+    file: str
+    """The path below the glob's fixed prefix, or another name that does not depend on the machine."""
+    paths: tuple[str, ...]
+    """Where its bytes are on this machine; their content digests enter the key."""
+    start: int = 0
+    """First byte (JSON Lines, text) or row group that may begin a record of this shard."""
+    stop: int | None = None
+    """First byte or row group of the next shard; null: to the end."""
+    columns: dict[str, str] = {}
+    """Columns from `{name}` in the path."""
+    fingerprint: str = ""
+    """What identifies the content where there are no files."""
+
+
+class Survey(Settings):
+    """What a first reading of a shard tells: how many records begin in it, and each column's type."""
+
+    records: int
+    types: dict[str, str]
+    """`null`, `bool`, `int64`, `float64`, `string` or `json`, in this order of width."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """Rows and bad records of a piece of a shard. `table` has `origin`, and columns of settled types."""
+
+    table: pa.Table
+    bad: Sequence[Bad] = ()
+
+
+class Source(Step):
+    """Settings → shards; for each, rows and bad records. It cannot drop a record in silence."""
+
+    @abstractmethod
+    def shards(self, base: Path, shard_bytes: int) -> list[Shard]:
+        """The pieces to read, in the source's order. `base` is the folder of the recipe.
+
+        Raises NotThere when nothing is there."""
+
+    @abstractmethod
+    def survey(self, shard: Shard) -> Survey:
+        """Count the records that begin in the shard and tell the narrowest types that hold its values."""
+
+    @abstractmethod
+    def settle(self, surveys: Sequence[Survey]) -> dict[str, str]:
+        """The type of each column that `read` gives, over all shards (order: first seen)."""
+
+    @abstractmethod
+    def read(self, shard: Shard, types: Mapping[str, str], first: int, rows: int) -> Iterator[Read]:
+        """The records of the shard with settled types, at most about `rows` at a time.
+
+        `first` is the number of the shard's first record in its file."""
+
+    @abstractmethod
+    def key_column(self) -> str | None:
+        """The column whose values are the rows' ids, or None to make them from places."""
+
+    @abstractmethod
+    def bad_share(self) -> float:
+        """The share of bad records above which the run is refused."""
+
+    def __call__(self, base: str | Path = ".") -> pa.Table:
+        """All rows as one table."""
+        shards = self.shards(Path(base), 1 << 62)
+        types = self.settle([self.survey(shard) for shard in shards])
+        tables = [read.table for shard in shards for read in self.read(shard, types, 1, 10_000)]
+        return pa.concat_tables(tables)
+
+
+class Map(Step):
+    """A batch → new columns for the same rows (extract, clean, redact, format). It cannot drop or reorder."""
+
+    @abstractmethod
+    def columns(self, batch: Batch) -> Mapping[str, pa.Array]:
+        """The columns that it sets, each with a value for every row, in the batch's order."""
+
+    @abstractmethod
+    def reads(self) -> tuple[str, ...]:
+        """The columns that must be there."""
+
+    def __call__(self, table: Any) -> Any:
+        """The table with its columns set; any Arrow-speaking frame comes in, the same kind goes out."""
+        self.prepare()
+        batch = to_batch(table)
+        return like(table, batch.with_columns(self.columns(batch)))
+
+
+class Spread(Step):
+    """A batch → 0…n rows for each row, with parents (windows, paragraphs, generated)."""
+
+    @abstractmethod
+    def rows(self, batch: Batch) -> tuple[pa.Table, np.ndarray[Any, np.dtype[np.int64]]]:
+        """The new rows (without ids), and for each the number of its parent in the batch, ascending."""
+
+
+class Filter(Step):
+    """Measures → a verdict for each row. It cannot edit, and never reads text."""
+
+    @abstractmethod
+    def checks(self) -> tuple[Check, ...]:
+        """Its rules in the order in which they are tried; the first that fails is the reason."""
+
+    def __call__(self, table: Any) -> Any:
+        """The rows that stay."""
+        self.prepare()
+        batch = to_batch(table)
+        checks = self.checks()
+        verdict = judge(checks, {check.measure.column: batch.take(check.measure) for check in checks}, len(batch))
+        return like(table, batch.keep(verdict.kept))
+
+
+def judge(checks: Sequence[Check], measures: Mapping[str, pa.Array] | pa.Table, rows: int) -> Verdict:
+    """Apply rules to measures: every limit includes its bound, null passes, the first failure is the reason."""
+    failed = np.full(rows, -1, np.int16)
+    value, limit = np.full(rows, np.nan), np.full(rows, np.nan)
+    found: list[str | None] = [None] * rows if any(check.among is not None for check in checks) else []
+    for number, check in enumerate(checks):
+        array = flat(measures[check.measure.column])
+        if check.among is not None:
+            outside = pc.invert(pc.fill_null(pc.is_in(array, pa.array(check.among, array.type)), True))
+            fails = np.asarray(pc.and_(outside, pc.is_valid(array))) & (failed < 0)
+            for row in np.flatnonzero(fails):
+                found[row] = str(array[int(row)].as_py())
+            failed[fails] = number
+            continue
+        numbers = pc.fill_null(pc.cast(array, pa.float64()), np.nan).to_numpy(zero_copy_only=False)
+        for bound, fails in ((check.at_least, numbers < _or_nan(check.at_least)), (check.at_most, numbers > _or_nan(check.at_most))):
+            new = fails & (failed < 0)
+            failed[new], value[new], limit[new] = number, numbers[new], _or_nan(bound)
+    return Verdict(tuple(check.rule for check in checks), failed, value, limit, tuple(found) or None)
+
+
+def _or_nan(bound: float | None) -> float:
+    return float("nan") if bound is None else float(bound)
+
+
+class Whole(Step):
+    """All rows at once, by way of small tables (dedup, balance, split). It never sees the shuffle."""
+
+    @abstractmethod
+    def sketch(self, batch: Batch) -> pa.Table:
+        """A narrow table with `id` first: a line for each row of the batch, in its order."""
+
+    @abstractmethod
+    def decide(self, sketches: pa.Table) -> Outcome:
+        """Decide for every line of the sketches, which are in the source's order."""
+
+    @abstractmethod
+    def reads(self) -> tuple[str, ...]:
+        """The columns that must be there."""
+
+    def __call__(self, table: Any) -> Any:
+        """The rows that stay; a split returns a mapping from part to table."""
+        self.prepare()
+        batch = to_batch(table)
+        outcome = self.decide(self.sketch(batch))
+        if len(outcome.part) != len(batch):
+            raise BooksDoNotBalance(f"{len(batch)} rows went in and {len(outcome.part)} were decided.")
+        kept = {part: like(table, batch.keep(outcome.part == number)) for number, part in enumerate(outcome.parts)}
+        return kept if len(outcome.parts) > 1 else kept[outcome.parts[0]]
+
+
+class Fit(Step):
+    """Datasets and models → an artefact folder (tokenizer, model). It cannot change its inputs."""
+
+    @abstractmethod
+    def fit(self, work: Work) -> dict[str, Any]:
+        """Write the artefact into `work.folder` and return its facts (plain JSON)."""
+
+    @abstractmethod
+    def estimate(self, known: Known) -> dict[str, float]:
+        """What it will take: any of `parameters`, `tokens`, `flops`, `seconds`, `memory_bytes`,
+        `disk_bytes`. Raises RecipeError where the sizes cannot fit together."""
+
+
+class Judge(Step):
+    """Models and datasets → scores with uncertainty, and a row per item. It cannot train."""
+
+    @abstractmethod
+    def judge(self, work: Work) -> Judgement:
+        """Score the models. Nothing is written but through the judgement."""
+
+    @abstractmethod
+    def estimate(self, known: Known) -> dict[str, float]:
+        """What it will take, as for a Fit."""
