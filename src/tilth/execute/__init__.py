@@ -1,0 +1,1 @@
+"""With whose hands: the shapes of steps are run over shards. No trade is known here."""

@@ -1,0 +1,310 @@
+"""A dataset is made: its sources are surveyed and read, its stages walked, its parts written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tilth.errors import BooksDoNotBalance, NotThere, TooManyBadRecords
+from tilth.execute.finals import known_part, write_books, write_part
+from tilth.execute.local import Pool
+from tilth.execute.passes import Advanced, advance, recall
+from tilth.execute.pieces import Piece, ids
+from tilth.execute.progress import Progress
+from tilth.execute.shards import Shelf, known_survey, survey, surveyed
+from tilth.execute.wholes import decide, known_sketch, sketch
+from tilth.recipe.plan import Gather, Lane, Segment
+from tilth.recipe.resolve import Placed
+from tilth.step import Shard, Source, Step, Whole
+from tilth.store.files import FileDigests, digest_file, digest_of_shard
+from tilth.store.objects import Made, Store
+from tilth.work import Dataset, Machine
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What the work is done with: the store, the machine, its processes, and whom to tell."""
+
+    store: Store
+    machine: Machine
+    pool: Pool
+    progress: Progress
+    base: Path
+    sample: int | None = None
+
+    def each(self, phase: str, work: Work, tasks: Sequence[tuple[Any, ...]], names: Sequence[str]) -> list[Any]:
+        """The answers in the order of the tasks. What is stored is recalled here; the rest is done by
+        the pool, after the steps that do it were prepared, and progress is told."""
+        answers: list[Any] = [None if work.recall is None else work.recall(*task) for task in tasks]
+        todo = [number for number, answer in enumerate(answers) if answer is None]
+        if not todo:
+            return answers
+        for step in work.steps:
+            step.prepare()
+        self.store.doing(phase)
+        self.progress.phase(phase, len(todo))
+        for number, answer in self.pool.each(work.do, [tasks[number] for number in todo], [names[number] for number in todo]):
+            answers[todo[number]] = answer
+            told = answer.rows.manifest if isinstance(answer, Advanced) else {}
+            self.progress.done(int(told.get("rows", 0)), int(told.get("bytes", 0)))
+        self.progress.close()
+        return answers
+
+
+@dataclass(frozen=True)
+class Work:
+    """A kind of task: how to do it, how to find it done, and the steps to prepare before."""
+
+    do: Callable[..., Any]
+    recall: Callable[..., Any] | None = None
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass
+class Walked:
+    """A dataset as far as it was walked, and what is known of the way."""
+
+    name: str
+    pieces: list[Piece] = field(default_factory=list)
+    parts: tuple[str, ...] = ()
+    path: list[dict[str, Any]] = field(default_factory=list)
+    stages: list[dict[str, Any]] = field(default_factory=list)
+    types: dict[str, str] = field(default_factory=dict)
+    passes: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, Made] = field(default_factory=dict)
+    books: Made | None = None
+
+    def part(self, reference: str) -> list[Piece]:
+        """The pieces that a reference such as `docs` or `docs.train` means."""
+        wanted = reference.partition(".")[2]
+        if not wanted:
+            return self.pieces
+        return [Piece(piece.rows, piece.keep, piece.count, self.parts.index(wanted)) for piece in self.pieces]
+
+
+def walk(hands: Hands, lane: Lane, before: Mapping[str, Walked]) -> Walked:
+    """Make a dataset: read what it begins with, then do its stages."""
+    walked = Walked(lane.data.name)
+    stages = list(lane.stages)
+    if lane.data.sources:
+        first = stages.pop(0)
+        assert isinstance(first, Segment)
+        _begin(hands, lane, walked, first)
+    else:
+        _join(hands.store, lane, walked, before)
+    for stage in stages:
+        if isinstance(stage, Gather):
+            _gather(hands, walked, stage.placed)
+        else:
+            _segment(hands, walked, stage, walked.pieces)
+    if lane.final:
+        finish(hands, walked)
+    return walked
+
+
+def _join(store: Store, lane: Lane, walked: Walked, before: Mapping[str, Walked]) -> None:
+    """Begin with the rows of other datasets; equal ids are refused."""
+    for start in lane.data.starts:
+        walked.pieces += before[start.partition(".")[0]].part(start)
+    if len(lane.data.starts) > 1:
+        _refuse_twins(store, walked, "from", f"The datasets {', '.join(lane.data.starts)} share rows")
+
+
+def _refuse_twins(store: Store, walked: Walked, step: str, found: str) -> None:
+    every = np.concatenate([ids(store, piece) for piece in walked.pieces] or [np.empty(0, "V16")]).view("S16")
+    if len(every) != len(np.unique(every)):
+        raise BooksDoNotBalance(
+            f"{found}: {len(every) - len(np.unique(every))} ids are there more than once.",
+            where=f"{walked.name}.{step}",
+            accepted="Every row has an id of its own.",
+            remedy="Name an id column whose values differ, or leave `id:` out; or take each dataset in once.",
+        )
+
+
+def _begin(hands: Hands, lane: Lane, walked: Walked, segment: Segment) -> None:
+    shelves = [shelf for placed in lane.data.sources for shelf in shelve(hands, placed, walked)]
+    done = _segment(hands, walked, segment, shelves)
+    for placed in lane.data.sources:
+        mine = [one for shelf, one in zip(shelves, done, strict=True) if shelf.placed is placed]
+        bad = sum(int(one.rows.manifest["bad"]) for one in mine)
+        records = bad + sum(int(one.rows.manifest["rows"]) for one in mine)
+        walked.path.insert(len(walked.path) - len(segment.maps) - len(segment.filters), _source_line(walked.name, placed, mine, records, bad))
+        _check_bad(placed, records, bad, mine)
+    if any(_source(placed).key_column() for placed in lane.data.sources):
+        _refuse_twins(hands.store, walked, lane.data.sources[0].step.name(), "Two rows have the same id")
+
+
+def _source_line(dataset: str, placed: Placed, done: Sequence[Advanced], records: int, bad: int) -> dict[str, Any]:
+    reasons: dict[str, int] = {}
+    for one in done:
+        for reason, rows in one.rows.manifest["reasons"].items():
+            reasons[reason] = reasons.get(reason, 0) + rows
+    line = _line(dataset, placed, records, all(not one.made for one in done), sum(one.seconds for one in done))
+    return {**line, "kept": records - bad, "quarantined": bad, "reasons": reasons}
+
+
+def _check_bad(placed: Placed, records: int, bad: int, done: Sequence[Advanced]) -> None:
+    share = _source(placed).bad_share()
+    if not records or bad / records <= share:
+        return
+    reasons = sorted({reason for one in done for reason in one.rows.manifest["reasons"]})
+    raise TooManyBadRecords(
+        f"{bad:,} of {records:,} records ({bad / records:.2%}) cannot be read: {'; '.join(reasons[:4])}.",
+        where=f"line {placed.line}  {placed.address}",
+        accepted=f"At most {share:.2%} may be bad.",
+        remedy=f"If that is expected, write `bad_records: {{at_most: {_above(bad / records)}}}` in this step.",
+    )
+
+
+def _above(share: float) -> str:
+    """The next round share that would let so many bad records pass."""
+    return next(f"{limit:g}" for limit in (0.02, 0.05, 0.1, 0.2, 0.5, 1) if share <= limit)
+
+
+def _source(placed: Placed) -> Source:
+    assert isinstance(placed.step, Source)
+    return placed.step
+
+
+def shelve(hands: Hands, placed: Placed, walked: Walked) -> list[Shelf]:
+    """Find a source's shards, know their bytes, survey them, and settle the types of columns."""
+    source = _source(placed)
+    shards = source.shards(hands.base, hands.machine.shard_bytes)
+    digests = know_files(hands, sorted({path for shard in shards for path in shard.paths}), placed.address)
+    contents = [digest_of_shard(digests, shard.paths, shard.fingerprint) for shard in shards]
+    tasks = [(hands.store, placed, shard, content) for shard, content in zip(shards, contents, strict=True)]
+    surveys = [
+        surveyed(made) for made in hands.each("survey", Work(survey, known_survey), tasks, [f"{placed.address} {shard.file}" for shard in shards])
+    ]
+    types = source.settle(surveys)
+    walked.types.update(types)
+    told = zip(shards, contents, (one.records for one in surveys), strict=True)
+    return _numbered(placed, list(told), types, hands.sample)
+
+
+def _numbered(placed: Placed, told: Sequence[tuple[Shard, list[str], int]], types: dict[str, str], sample: int | None) -> list[Shelf]:
+    shelves: list[Shelf] = []
+    taken, last, first = 0, "", 1
+    for shard, content, records in told:
+        first = first if shard.file == last else 1
+        most = records if sample is None else min(records, sample - taken)
+        if sample is None or most > 0:
+            shelves.append(Shelf(placed, shard, tuple(content), types, first, most, most < records))
+        taken, last, first = taken + most, shard.file, first + records
+    return shelves
+
+
+def know_files(hands: Hands, paths: Sequence[str], address: str) -> dict[str, str]:
+    """The content digests of files; those that changed since they were known are read."""
+    known = FileDigests(hands.store.root)
+    digests = {path: known.known(path) for path in paths}
+    new = [path for path, digest in digests.items() if digest is None]
+    if new:
+        taken = dict(zip(new, hands.each("fingerprint", Work(digest_file), [(path,) for path in new], new), strict=True))
+        known.add(taken)
+        known.save()
+        digests.update(taken)
+    return {path: str(digest) for path, digest in digests.items()}
+
+
+def _segment(hands: Hands, walked: Walked, segment: Segment, sources: Sequence[Shelf] | Sequence[Piece]) -> list[Advanced]:
+    work = Work(advance, recall, tuple(placed.step for placed in (*segment.maps, *segment.filters)))
+    names = [f"{walked.name} {source.shard.file if isinstance(source, Shelf) else number}" for number, source in enumerate(sources)]
+    tasks = [(hands.store, source, segment, hands.machine.batch_rows) for source in sources]
+    done: list[Advanced] = hands.each("read", work, tasks, names)
+    before, walked.pieces = walked.pieces, [one.piece for one in done]
+    stage = {"kind": "segment", "steps": [placed.address for placed in (*segment.maps, *segment.filters)]}
+    stage |= {"rows": [one.rows.content for one in done], "entered": [one.entered for one in done]}
+    stage |= {"measures": [one.measures.content if one.measures else None for one in done]}
+    walked.stages.append({**stage, "verdicts": [one.verdict.content if one.verdict else None for one in done], "before": _told(before) or None})
+    walked.passes.append(_pass(stage["steps"], done))
+    walked.path += _segment_lines(walked.name, segment, done)
+    return done
+
+
+def _told(pieces: Sequence[Piece]) -> list[list[Any]]:
+    return [[piece.rows, piece.keep, piece.count, piece.part] for piece in pieces]
+
+
+def _pass(steps: Any, done: Sequence[Advanced]) -> dict[str, Any]:
+    """The pass for `--json`: seconds of wall and processor time summed over its shards."""
+    told = {"wall": round(sum(one.seconds for one in done), 3), "cpu": round(sum(one.cpu for one in done), 3)}
+    return {"steps": steps, **told, "bytes_in": sum(int(one.rows.manifest["bytes"]) for one in done)}
+
+
+def _segment_lines(dataset: str, segment: Segment, done: Sequence[Advanced]) -> list[dict[str, Any]]:
+    stored, seconds = all(not one.made for one in done), sum(one.seconds for one in done)
+    rows = sum(one.entered for one in done)
+    lines = []
+    for placed in segment.maps:
+        edited = sum(int(one.rows.manifest["edited"].get(placed.address, 0)) for one in done)
+        lines.append({**_line(dataset, placed, rows, stored, seconds), "kept": rows, "edited": edited})
+    for placed in segment.filters:
+        reasons: dict[str, int] = {}
+        for one in done:
+            assert one.verdict is not None
+            for rule, count in one.verdict.manifest["dropped"][placed.address].items():
+                reasons[rule] = reasons.get(rule, 0) + count
+        dropped = sum(reasons.values())
+        lines.append({**_line(dataset, placed, rows, stored, seconds), "kept": rows - dropped, "dropped": dropped, "reasons": reasons})
+        rows -= dropped
+    return lines
+
+
+def _line(dataset: str, placed: Placed, rows: int, stored: bool, seconds: float) -> dict[str, Any]:
+    blank = {"kept": 0, "dropped": 0, "quarantined": 0, "edited": 0, "reasons": {}, "parts": {}}
+    told = {"dataset": dataset, "step": placed.address, "name": placed.step.name(), "shape": placed.step.shape(), "rows_in": rows}
+    return {**told, **blank, "from_store": stored, "seconds": None if stored else round(seconds, 3)}
+
+
+def _gather(hands: Hands, walked: Walked, placed: Placed) -> None:
+    assert isinstance(placed.step, Whole)
+    tasks = [(hands.store, placed, piece, hands.machine.batch_rows) for piece in walked.pieces]
+    sketches = hands.each("sketch", Work(sketch, known_sketch, (placed.step,)), tasks, [f"{placed.address} {number}" for number in range(len(tasks))])
+    hands.store.doing("decide")
+    verdicts, made = decide(hands.store, placed, sketches, walked.pieces)
+    entered = [piece.count for piece in walked.pieces]
+    rows = sum(entered)
+    walked.pieces = [Piece(piece.rows, one.content, int(one.manifest["kept"])) for piece, one in zip(walked.pieces, verdicts, strict=True)]
+    names = list(verdicts[0].manifest["parts"]) if verdicts else []
+    walked.parts = tuple(names) if len(names) > 1 else ()
+    stage = {"kind": "gather", "steps": [placed.address], "rows": [piece.rows for piece in walked.pieces], "entered": entered}
+    walked.stages.append({**stage, "measures": [], "verdicts": [one.content for one in verdicts], "before": None})
+    walked.path.append({**_line(walked.name, placed, rows, not made, sum(one.seconds for one in verdicts)), **_gather_counts(verdicts, placed, rows)})
+
+
+def _gather_counts(verdicts: Sequence[Made], placed: Placed, rows: int) -> dict[str, Any]:
+    reasons: dict[str, int] = {}
+    sizes: dict[str, int] = {}
+    for one in verdicts:
+        for rule, count in one.manifest["dropped"][placed.address].items():
+            reasons[rule] = reasons.get(rule, 0) + count
+        for part, count in one.manifest["parts"].items():
+            sizes[part] = sizes.get(part, 0) + count
+    dropped = sum(reasons.values())
+    return {"kept": rows - dropped, "dropped": dropped, "reasons": reasons, "parts": sizes if len(sizes) > 1 else {}}
+
+
+def finish(hands: Hands, walked: Walked) -> None:
+    """Write the parts of a finished dataset, and its books."""
+    names = list(walked.parts) or ["all"]
+    pieces = [walked.part(f"{walked.name}.{name}") if walked.parts else walked.pieces for name in names]
+    tasks = [(hands.store, name, some, hands.machine.batch_rows) for name, some in zip(names, pieces, strict=True)]
+    written = hands.each("apply", Work(write_part, known_part), tasks, [f"{walked.name}.{name}" for name in names])
+    walked.files = dict(zip(names, written, strict=True))
+    rows = list(dict.fromkeys(content for stage in walked.stages if stage["kind"] == "segment" for content in stage["rows"]))
+    verdicts = [content for stage in walked.stages for content in stage["verdicts"] if content is not None]
+    walked.books = write_books(hands.store, rows, verdicts, hands.machine.batch_rows)
+
+
+def dataset(store: Store, walked: Walked, reference: str) -> Dataset:
+    """A finished dataset or part, as models see it. Raises NotThere when the part does not exist."""
+    part = reference.partition(".")[2] or "all"
+    if part not in walked.files:
+        raise NotThere(f"`{reference}` is no part of `{walked.name}`.", accepted=f"Its parts: {', '.join(walked.files)}.")
+    made = walked.files[part]
+    return Dataset(reference, tuple(sorted(store.path(made.content).glob("*.parquet"))), made.manifest["content"], int(made.manifest["rows"]))

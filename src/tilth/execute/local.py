@@ -1,0 +1,112 @@
+"""A pool of processes on this machine, one a core.
+
+Workers are started by forkserver, so that they share no state with the caller. They ignore Ctrl-C,
+which is the caller's to answer, and end themselves when the caller is gone.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from multiprocessing.connection import wait as wait_for
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from tilth.errors import StepFailed, TilthError, WorkerDied
+from tilth.store.objects import Store, disk_error
+
+Answer = TypeVar("Answer")
+
+
+class Pool(AbstractContextManager["Pool"]):
+    """Runs tasks on `workers` processes, started at the first task; with one worker, in this process."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def each(self, work: Callable[..., Answer], tasks: Sequence[tuple[Any, ...]], names: Sequence[str]) -> Iterator[tuple[int, Answer]]:
+        """Run `work(*task)` for each task; yields (its number, its answer) as they are done.
+
+        Raises what a task raised. `names` says in messages what each task was about."""
+        if self.workers == 1 or len(tasks) == 1:
+            for number, task in enumerate(tasks):
+                yield number, guarded(work, names[number], task)
+            return
+        yield from self._spread(work, tasks, names)
+
+    def _spread(self, work: Callable[..., Answer], tasks: Sequence[tuple[Any, ...]], names: Sequence[str]) -> Iterator[tuple[int, Answer]]:
+        pool = self._started()
+        waiting: dict[Future[Answer], int] = {}
+        following = iter(enumerate(tasks))
+        while True:
+            while len(waiting) < 2 * self.workers and (one := next(following, None)) is not None:
+                waiting[pool.submit(guarded, work, names[one[0]], one[1])] = one[0]
+            if not waiting:
+                return
+            for done in wait(waiting, return_when=FIRST_COMPLETED).done:
+                number = waiting.pop(done)
+                try:
+                    yield number, done.result()
+                except BrokenProcessPool as error:
+                    raise WorkerDied(
+                        "A worker process was killed while it worked; most often memory ran out.",
+                        where=names[number],
+                        remedy="Run again with fewer `--workers`, or a smaller `machine: {batch_rows: …}`. What was committed stays.",
+                    ) from error
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context = multiprocessing.get_context("forkserver")
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
+        return self._pool
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._pool is None:
+            return
+        if kind is not None:
+            for process in list(self._pool._processes.values()):
+                process.kill()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool = None
+
+
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
+
+
+def guarded(work: Callable[..., Answer], name: str, task: tuple[Any, ...], place: Path | None = None) -> Answer:
+    """Run a task; what a step's code raises becomes a StepFailed that says where."""
+    try:
+        return work(*task)
+    except TilthError:
+        raise
+    except MemoryError as error:
+        raise WorkerDied(
+            "Memory ran out.", where=name, remedy="Run again with fewer `--workers`, or a smaller `machine: {batch_rows: …}`."
+        ) from error
+    except OSError as error:
+        raise disk_error(error, place or _store_of(task)) from error
+    except Exception as error:  # the boundary between our hands and any step's code: named, chained, never swallowed
+        raise StepFailed(
+            f"{type(error).__name__}: {error}", where=name, remedy="`--debug` shows where in the code. What was committed stays."
+        ) from error
+
+
+def _store_of(task: tuple[Any, ...]) -> Path:
+    return next((one.root for one in task if isinstance(one, Store)), Path())

@@ -1,0 +1,171 @@
+"""Models and scores: fits and judges are run, once for a key, and their facts recorded."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tilth.errors import Missing
+from tilth.execute.datasets import Hands, Walked, dataset, know_files
+from tilth.execute.local import guarded
+from tilth.recipe.resolve import Model, Placed, Recipe, Scored, steps_read_by
+from tilth.step import Fit, Judge
+from tilth.store.files import digest_file
+from tilth.store.keys import key_of
+from tilth.store.objects import Made
+from tilth.store.tables import sync, write_table
+from tilth.work import Work
+
+
+@dataclass(frozen=True)
+class Stands:
+    """A model as it stands: its key, its folder, and what is known of it."""
+
+    name: str
+    key: str
+    folder: Path
+    step: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    stored: bool = True
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A score as it was made."""
+
+    name: str
+    step: str
+    made: Made
+    stored: bool
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Where models are made: the hands, the recipe, and what stands already."""
+
+    hands: Hands
+    recipe: Recipe
+    data: Mapping[str, Walked]
+    models: Mapping[str, Stands]
+
+    def work(self, placed: Placed, key: str, folder: Path, scratch: Path) -> Work:
+        """What a step is given: its datasets and models by name, and its folders."""
+        named = steps_read_by(placed.step)
+        return Work(
+            datasets={
+                name: dataset(self.hands.store, self.data[name.partition(".")[0]], name) for name in named if name.partition(".")[0] in self.data
+            },
+            models={name: self.models[name].folder for name in named if name in self.models},
+            folder=folder,
+            scratch=scratch,
+            key=key,
+            seed=self.recipe.seed,
+            machine=self.hands.machine,
+            tell=self.hands.progress.tell,
+        )
+
+    def key(self, what: str, placed: Placed) -> str:
+        """Settings, contents of the datasets, keys of the models."""
+        named = steps_read_by(placed.step)
+        data = {
+            name: dataset(self.hands.store, self.data[name.partition(".")[0]], name).content for name in named if name.partition(".")[0] in self.data
+        }
+        models = {name: self.models[name].key for name in named if name in self.models}
+        asked = {"what": what, "step": placed.step.identity(), "limits": placed.step.limits(), "seed": self.recipe.seed}
+        return key_of({**asked, "data": data, "models": models})
+
+
+def stand(shop: Shop, model: Model) -> Stands:
+    """Make a model, or find it made, or look at the folder that is given."""
+    if model.made is None:
+        return given(shop, model)
+    placed, store = model.made, shop.hands.store
+    assert isinstance(placed.step, Fit)
+    key = shop.key("fit", placed)
+    known = store.find(key)
+    if known is None:
+        known = _fit(shop, placed, placed.step, key)
+        return Stands(model.name, key, store.path(known.content) / "model", placed.step.name(), known.manifest["facts"], False, known.seconds)
+    return Stands(model.name, key, store.path(known.content) / "model", placed.step.name(), known.manifest["facts"], True, known.seconds)
+
+
+def _fit(shop: Shop, placed: Placed, step: Fit, key: str) -> Made:
+    begun, store = time.perf_counter(), shop.hands.store
+    folder, scratch = store.work(key), store.scratch(key)
+    (folder / "model").mkdir()
+    _announce(shop, "train", placed.address)
+    facts = guarded(step.fit, placed.address, (shop.work(placed, key, folder / "model", scratch),), store.root)
+    shop.hands.progress.close()
+    content = folder_content(folder / "model")
+    made = store.commit(key, folder, content, {"what": "model", "facts": facts}, time.perf_counter() - begun)
+    store.drop_scratch(key)
+    return made
+
+
+def _announce(shop: Shop, phase: str, address: str) -> None:
+    shop.hands.store.doing(phase)
+    shop.hands.progress.phase(f"{phase} {address}", 0)
+
+
+def folder_content(folder: Path) -> str:
+    """The content of a folder of files: their names and bytes."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    for path in files:
+        sync(path)
+    return key_of([[str(path.relative_to(folder)), digest_file(str(path))] for path in files])
+
+
+def given(shop: Shop, model: Model) -> Stands:
+    """A model that is there already: a folder beside the recipe, or a hub's name with its revision."""
+    assert model.given is not None
+    said = model.given.source
+    folder = (shop.hands.base / said).expanduser()
+    if folder.is_dir():
+        files = sorted(str(path) for path in folder.rglob("*") if path.is_file())
+        digests = know_files(shop.hands, files, model.name)
+        return Stands(model.name, key_of([[Path(path).name, digests[path]] for path in files]), folder)
+    if said.startswith((".", "/", "~")) or said.count("/") != 1:
+        raise Missing(
+            f"There is no model folder `{said}`.",
+            where=f"line {model.line}  models.{model.name}.from",
+            accepted="A folder that Transformers can load, or a hub's name such as `owner/name`.",
+        )
+    revision = model.given.revision or "main"
+    return Stands(model.name, key_of(["hub", said, revision]), Path(f"{said}@{revision}"))
+
+
+def score(shop: Shop, scored: Scored) -> Judged:
+    """Make a score, or find it made."""
+    placed, store = scored.made, shop.hands.store
+    assert isinstance(placed.step, Judge)
+    key = shop.key("judge", placed)
+    known = store.find(key)
+    if known is not None:
+        return Judged(scored.name, placed.step.name(), known, True)
+    begun, folder = time.perf_counter(), store.work(key)
+    _announce(shop, "evaluate", placed.address)
+    judge: Callable[[Work], Any] = placed.step.judge
+    found = guarded(judge, placed.address, (shop.work(placed, key, folder, folder),), store.root)
+    shop.hands.progress.close()
+    items = write_table(folder / "items.parquet", found.items)
+    scores = [
+        {
+            "name": scored.name,
+            "step": placed.step.name(),
+            "model": one.model,
+            "metric": one.metric,
+            "value": one.value,
+            "low": one.low,
+            "high": one.high,
+            "n": one.n,
+        }
+        for one in found.scores
+    ]
+    manifest = {"what": "score", "scores": scores, "facts": dict(found.facts)}
+    content = hashlib.blake2b(repr([items, scores]).encode(), digest_size=20).hexdigest()
+    return Judged(scored.name, placed.step.name(), store.commit(key, folder, content, manifest, time.perf_counter() - begun), False)

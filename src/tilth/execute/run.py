@@ -1,0 +1,229 @@
+"""A run: everything that a recipe names is made or found made, and a folder says so.
+
+The datasets first in the order of the graph, then models and scores as their inputs stand. At the
+end the facts are gathered, and the run's folder is put together and given its number in one rename.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tilth.errors import DataRefused, NotThere, UsageError
+from tilth.execute.datasets import Hands, Walked, walk
+from tilth.execute.facts import content_of, environment, files_of, gather
+from tilth.execute.local import Pool, guarded
+from tilth.execute.models import Judged, Shop, Stands, score, stand
+from tilth.execute.progress import Progress
+from tilth.recipe.plan import Lane, lanes
+from tilth.recipe.resolve import Recipe, steps_read_by
+from tilth.store.keys import key_of
+from tilth.store.objects import Store
+from tilth.store.runs import Run, Runs, link, write_json
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked beside the recipe: until where, from where anew, how many records of each source,
+    and what must hold at the end (`held_out.perplexity < 60`)."""
+
+    until: str | None = None
+    again_from: str | None = None
+    sample: int | None = None
+    claims: tuple[str, ...] = ()
+
+
+@dataclass
+class State:
+    """What stands so far."""
+
+    data: dict[str, Walked] = field(default_factory=dict)
+    models: dict[str, Stands] = field(default_factory=dict)
+    scores: list[Judged] = field(default_factory=list)
+
+
+def run(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Progress, draw: Callable[[Path], Path]) -> Run:
+    """Do what is not done yet; the finished run. `draw` makes a run folder's report.
+
+    Raises TilthError of every kind; what was committed stays."""
+    store, runs = places
+    begun, started = time.perf_counter(), datetime.datetime.now(datetime.UTC)
+    wanted = _wanted(recipe, wish.until)
+    with store.held():
+        store.clear_work()
+        with Pool(recipe.machine.workers) as pool:
+            hands = Hands(store, recipe.machine, pool, progress, recipe.file.parent, wish.sample)
+            state = make(hands, recipe, wanted)
+        store.doing("report")
+        result = outcome(state)
+        identity = key_of([recipe.text, result["content"], result["models"], [one.made.content for one in state.scores], wish.sample])
+        known = runs.latest(recipe.name)
+        if known is not None and known.record().get("identity") == identity:
+            _claims(wish.claims, known.record()["result"]["scores"])
+            return known
+        facts = gather(store, recipe, state.data, state.models, state.scores)
+        number = runs.number(recipe.name)
+        facts |= {"name": recipe.name, "run": number, "started": started.isoformat(timespec="seconds"), "recipe": recipe.text}
+        facts |= {"seconds": round(time.perf_counter() - begun, 2), **environment(recipe.machine)}
+        facts |= {"estimates": estimates(state)}
+        finished = _put_together(recipe, places, state, facts, {"identity": identity, "number": number}, draw)
+    _claims(wish.claims, result["scores"])
+    return finished
+
+
+def _wanted(recipe: Recipe, until: str | None) -> set[str]:
+    """The names to make: all, or those that `until` needs, itself included."""
+    if until is None:
+        return set(recipe.order)
+    if until not in recipe.order:
+        raise UsageError(f"The recipe names no `{until}`.", where="--until", accepted=f"Its names: {', '.join(recipe.order)}.")
+    needs = {data.name: [start.partition(".")[0] for data_ in [data] for start in data_.starts] for data in recipe.data}
+    for one in (*recipe.models, *recipe.scores):
+        needs[one.name] = [] if one.made is None else [name.partition(".")[0] for name in steps_read_by(one.made.step)]
+    for data in recipe.data:
+        needs[data.name] += [name.partition(".")[0] for placed in data.steps for name in steps_read_by(placed.step)]
+    found, open_ = set[str](), [until]
+    while open_:
+        name = open_.pop()
+        found.add(name)
+        open_ += [one for one in needs[name] if one not in found]
+    return found
+
+
+def make(hands: Hands, recipe: Recipe, wanted: set[str]) -> State:
+    """Make or find all that is wanted, in the order of the graph."""
+    state, ways = State(), lanes(recipe)
+    models, scores = {model.name: model for model in recipe.models}, {one.name: one for one in recipe.scores}
+    for name in recipe.order:
+        if name not in wanted:
+            continue
+        if name in ways:
+            lane = Lane(ways[name].data, ways[name].stages, ways[name].final or not (wanted - {name}))
+            state.data[name] = walk(hands, lane, state.data)
+        elif name in models:
+            state.models[name] = stand(Shop(hands, recipe, state.data, state.models), models[name])
+        else:
+            state.scores.append(score(Shop(hands, recipe, state.data, state.models), scores[name]))
+    return state
+
+
+def outcome(state: State) -> dict[str, Any]:
+    """What `--json` prints of a run, beside its folder."""
+    return {
+        "content": {name: content_of(one) for name, one in state.data.items() if one.files},
+        "models": {name: one.key for name, one in state.models.items()},
+        "steps": [line for one in state.data.values() for line in one.path],
+        "passes": [line for one in state.data.values() for line in one.passes],
+        "scores": [line for one in state.scores for line in one.made.manifest["scores"]],
+    }
+
+
+def estimates(state: State) -> list[dict[str, Any]]:
+    """What was expected of each model beside what was measured."""
+    lines = []
+    for one in state.models.values():
+        for quantity, value in dict(one.facts.get("estimate", {})).items():
+            lines.append({"what": one.name, "quantity": quantity, "estimate": value, "measured": measured(one, quantity)})
+    return lines
+
+
+def measured(stands: Stands, quantity: str) -> float | None:
+    """What was measured of a quantity that had been estimated."""
+    names = {"seconds": "seconds", "memory_bytes": "peak_memory_bytes", "tokens": "tokens_seen"}
+    value = stands.facts.get(names.get(quantity, quantity))
+    if quantity == "disk_bytes":
+        value = sum(path.stat().st_size for path in stands.folder.rglob("*") if path.is_file())
+    return None if value is None else float(value)
+
+
+def _put_together(
+    recipe: Recipe, places: tuple[Store, Runs], state: State, facts: dict[str, Any], told: Mapping[str, Any], draw: Callable[[Path], Path]
+) -> Run:
+    store, runs = places
+    folder = runs.begin(recipe.name)
+    for name, one in state.data.items():
+        for part, made in one.files.items():
+            for source, target in zip(sorted(store.path(made.content).glob("*.parquet")), files_of(one, part), strict=True):
+                link(source, folder / target)
+        if one.books is not None:
+            for what in ("decisions", "quarantine"):
+                link(store.path(one.books.content) / f"{what}.parquet", folder / what / f"{name}.parquet")
+    for stands in state.models.values():
+        for path in sorted(stands.folder.rglob("*")) if stands.step else []:
+            if path.is_file():
+                link(path, folder / "models" / stands.name / path.relative_to(stands.folder))
+    for judged in state.scores:
+        link(store.path(judged.made.content) / "items.parquet", folder / "scores" / f"{judged.name}.parquet")
+    (folder / "recipe.yaml").write_text(recipe.text)
+    write_json(folder / "facts.json", facts)
+    write_json(folder / "record.json", _record(recipe, store, runs, state, facts, told))
+    guarded(draw, "report", (folder,), store.root)
+    return runs.finish(folder, int(told["number"]))
+
+
+def _record(recipe: Recipe, store: Store, runs: Runs, state: State, facts: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    place = (runs.root / recipe.name / str(told["number"])).resolve()
+    data = {
+        name: {
+            "parts": {part: made.content for part, made in one.files.items()},
+            "books": one.books.content if one.books else None,
+            "stages": one.stages,
+            "pieces": [[piece.rows, piece.keep, piece.count, piece.part] for piece in one.pieces],
+            "part_names": list(one.parts),
+        }
+        for name, one in state.data.items()
+    }
+    models = {one.name: {"key": one.key, "folder": str(one.folder) if not one.step else ""} for one in state.models.values()}
+    return {
+        "format": 1,
+        "identity": told["identity"],
+        "store": relative(store.root.resolve(), place),
+        "recipe": str(recipe.file),
+        "started": facts["started"],
+        "seconds": facts["seconds"],
+        "versions": facts["versions"],
+        "machine": facts["machine"],
+        "data": data,
+        "models": models,
+        "scores": {one.name: one.made.key for one in state.scores},
+        "result": outcome(state),
+    }
+
+
+def relative(target: Path, place: Path) -> str:
+    """The way from a folder to another, so that both can be moved together."""
+    return os.path.relpath(target, place)
+
+
+CLAIM = re.compile(r"^\s*([\w-]+)\.(?:([\w-]+)\.)?(\w+)\s*(<=|>=|<|>|==)\s*([-+.\deE]+)\s*$")
+
+
+def _claims(claims: Sequence[str], scores: Sequence[Mapping[str, Any]]) -> None:
+    """Raise DataRefused unless every claim holds for every model of the score it names."""
+    for claim in claims:
+        told = CLAIM.match(claim)
+        if told is None:
+            raise UsageError(f"`{claim}` is no claim.", where="--fail-unless", accepted="`SCORE.METRIC < NUMBER` or `SCORE.MODEL.METRIC >= NUMBER`.")
+        name, model, metric, sign, limit = told.groups()
+        found = [one for one in scores if one["name"] == name and one["metric"] == metric and model in (None, one["model"])]
+        if not found:
+            known = ", ".join(f"{one['name']}.{one['model']}.{one['metric']}" for one in scores) or "none"
+            raise NotThere(f"There is no score `{name}` with the metric `{metric}`.", where="--fail-unless", accepted=f"Scores: {known}.")
+        for one in found:
+            if not HOLDS[sign](float(one["value"]), float(limit)):
+                raise DataRefused(f"{name}.{one['model']}.{metric} is {one['value']:.4g}, and `{claim}` was asked.", where="--fail-unless")
+
+
+HOLDS: dict[str, Callable[[float, float], bool]] = {
+    "<": lambda value, limit: value < limit,
+    "<=": lambda value, limit: value <= limit,
+    ">": lambda value, limit: value > limit,
+    ">=": lambda value, limit: value >= limit,
+    "==": lambda value, limit: value == limit,
+}

@@ -1,0 +1,103 @@
+"""Wholes: steps that look at all rows, by way of narrow tables.
+
+Each shard is sketched by itself and stored. The decision is made once over all sketches in the
+source's order, and written as a verdict for each shard; no text is copied for it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tilth.errors import BooksDoNotBalance
+from tilth.execute.books import outcome_lines
+from tilth.execute.passes import commit_verdict
+from tilth.execute.pieces import Piece, balance, entering, ids, positions, schema
+from tilth.recipe.resolve import Placed
+from tilth.record import Batch, Ids, Outcome, as_ids
+from tilth.step import Whole
+from tilth.store.keys import key_of
+from tilth.store.objects import Made, Store
+from tilth.store.tables import TableWriter, read_table
+
+
+def sketch_key(placed: Placed, piece: Piece) -> str:
+    """The key of a shard's sketch: limits do not enter it."""
+    return key_of({"what": "sketch", "step": placed.step.identity(), "from": piece.identity()})
+
+
+def known_sketch(store: Store, placed: Placed, piece: Piece, batch_rows: int) -> Made | None:
+    """The sketch of a shard, if it is stored."""
+    return store.find(sketch_key(placed, piece))
+
+
+def sketch(store: Store, placed: Placed, piece: Piece, batch_rows: int) -> Made:
+    """The narrow table of a shard's rows that are in."""
+    assert isinstance(placed.step, Whole)
+    key = sketch_key(placed, piece)
+    begun, folder = time.perf_counter(), store.work(key)
+    columns = ["id", *(name for name in placed.step.reads() if name != "id")]
+    blank = schema(store, piece).empty_table().select(columns)
+    with TableWriter(folder / "sketch.parquet", placed.step.sketch(Batch(blank)).schema) as writer:
+        for table in entering(store, piece, batch_rows, columns):
+            found = placed.step.sketch(Batch(table))
+            balance(placed.address, as_ids(table["id"]), as_ids(found["id"]))
+            writer.write(found)
+    content = key_of(["sketch", writer.digest.hexdigest()])
+    return store.commit(key, folder, content, {"what": "sketch", "rows": writer.rows}, time.perf_counter() - begun)
+
+
+def whole_key(placed: Placed, sketches: Sequence[Made], pieces: Sequence[Piece]) -> str:
+    """The key of the decision over all shards."""
+    told = [[made.content, *piece.identity()] for made, piece in zip(sketches, pieces, strict=True)]
+    return key_of({"what": "whole", "address": placed.address, "step": placed.step.identity(), "limits": placed.step.limits(), "sketches": told})
+
+
+def decide(store: Store, placed: Placed, sketches: Sequence[Made], pieces: Sequence[Piece]) -> tuple[list[Made], bool]:
+    """A verdict for each shard, in order. Raises BooksDoNotBalance when a row is not decided once."""
+    key = whole_key(placed, sketches, pieces)
+    known = [store.find(key_of([key, number])) for number in range(len(pieces))]
+    if all(made is not None for made in known):
+        return [made for made in known if made is not None], False
+    begun = time.perf_counter()
+    assert isinstance(placed.step, Whole)
+    whole = pa.concat_tables([read_table(store.path(made.content) / "sketch.parquet") for made in sketches])
+    outcome = placed.step.decide(whole)
+    if len(outcome.part) != whole.num_rows:
+        raise BooksDoNotBalance(f"{whole.num_rows} rows were sketched and {len(outcome.part)} were decided.", where=placed.address)
+    entered = as_ids(whole["id"])
+    del whole
+    made, first = [], 0
+    for number, (told, piece) in enumerate(zip(sketches, pieces, strict=True)):
+        some = slice(first, first + int(told.manifest["rows"]))
+        made.append(_apply(store, key_of([key, number]), placed, piece, (entered[some], _cut(outcome, some), begun)))
+        first, begun = some.stop, time.perf_counter()
+    return made, True
+
+
+def _cut(outcome: Outcome, some: slice) -> Outcome:
+    def cut(values: Any) -> Any:
+        return None if values is None else values[some]
+
+    return Outcome(outcome.parts, outcome.part[some], outcome.rule, cut(outcome.value), cut(outcome.limit), cut(outcome.partner), outcome.facts)
+
+
+def _apply(store: Store, key: str, placed: Placed, piece: Piece, told: tuple[Ids, Outcome, float]) -> Made:
+    """Write the decision for one shard, its books checked from the ids of the shard itself."""
+    decided, outcome, begun = told
+    folder, entered = store.work(key), ids(store, piece)
+    stays = outcome.part >= 0
+    table = outcome_lines(placed.address, decided, outcome)
+    balance(placed.address, entered, decided[stays], as_ids(table["id"]))
+    if not np.array_equal(entered, decided):
+        raise BooksDoNotBalance("The rows were decided in another order than they came.", where=placed.address)
+    places = positions(store, piece)
+    kept = np.flatnonzero(stays) if places is None else places[stays]
+    names = {name: int((outcome.part == number).sum()) for number, name in enumerate(outcome.parts)}
+    dropped = {placed.address: {outcome.rule: table.num_rows}} if table.num_rows else {placed.address: {}}
+    told_on = {"rows_in": len(entered), "dropped": dropped, "parts": names, "begun": begun, "folder": folder}
+    return commit_verdict(store, key, kept, table, told_on, outcome.part[stays])

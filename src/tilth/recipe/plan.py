@@ -1,0 +1,75 @@
+"""From a recipe to the work it means: for each dataset its lane, a list of stages.
+
+Consecutive Map and Filter steps form segments: maps, then the filters that judge their result. The
+rows of a segment are stored as they stood when they were judged, so a changed limit decides again
+from stored measures, and later maps of rows that stay after all are made from those rows. A Whole is
+a stage of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tilth.recipe.resolve import Data, Placed, Recipe, steps_read_by
+from tilth.step import Filter, Map, Whole
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Maps, then the filters that judge what the maps made."""
+
+    maps: tuple[Placed, ...] = ()
+    filters: tuple[Placed, ...] = ()
+
+
+@dataclass(frozen=True)
+class Gather:
+    """A step that looks at all rows at once."""
+
+    placed: Placed
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A dataset's way: where its rows come from, what is done to them, and whether it is handed out.
+
+    `final`: it is written as files, because a model, a score or the person who asked needs it.
+    """
+
+    data: Data
+    stages: tuple[Segment | Gather, ...]
+    final: bool
+
+
+def lanes(recipe: Recipe) -> dict[str, Lane]:
+    """The lane of each dataset, in the order in which they can be made."""
+    known = {data.name: data for data in recipe.data}
+    onward = {start.partition(".")[0] for data in recipe.data for start in data.starts}
+    used = {name.partition(".")[0] for placed in _workers(recipe) for name in steps_read_by(placed.step)}
+    return {name: Lane(known[name], stages(known[name]), name in used or name not in onward) for name in recipe.order if name in known}
+
+
+def _workers(recipe: Recipe) -> list[Placed]:
+    """The steps that read finished datasets: models and scores."""
+    return [model.made for model in recipe.models if model.made is not None] + [score.made for score in recipe.scores]
+
+
+def stages(data: Data) -> tuple[Segment | Gather, ...]:
+    """Cut a list of steps into segments and gatherings. A dataset with sources begins with a segment."""
+    found: list[Segment | Gather] = [Segment()] if data.sources else []
+    for placed in data.steps:
+        last = found[-1] if found else None
+        match placed.step:
+            case Whole():
+                found.append(Gather(placed))
+            case Map() if isinstance(last, Segment) and not last.filters:
+                found[-1] = Segment((*last.maps, placed))
+            case Map():
+                found.append(Segment((placed,)))
+            case Filter() if isinstance(last, Segment):
+                found[-1] = Segment(last.maps, (*last.filters, placed))
+            case Filter():
+                found.append(Segment((), (placed,)))
+            case _:
+                raise TypeError(f"{placed.address} has the shape {placed.step.shape()}, which no dataset can hold.")
+    return tuple(found)
