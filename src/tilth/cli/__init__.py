@@ -1,0 +1,1 @@
+"""What do you want? One file a verb; what a verb needs is imported when it is asked for."""

@@ -94,7 +94,7 @@ def _border(store: Store, stage: Mapping[str, Any], checks: Sequence[Check]) -> 
 def _entered(store: Store, stage: Mapping[str, Any], number: int, rows: int) -> npt.NDArray[np.int64]:
     """The places in the rows object of the rows that were measured."""
     before = stage.get("before")
-    if before is None or before[number] is None:
+    if before is None or before[number][0] != stage["rows"][number]:
         return np.arange(rows)
     found = positions(store, Piece(*before[number]))
     return np.arange(rows) if found is None else found

@@ -48,7 +48,7 @@ class State:
     scores: list[Judged] = field(default_factory=list)
 
 
-def run(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Progress, draw: Callable[[Path], Path]) -> Run:
+def execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Progress, draw: Callable[[Path], Path]) -> Run:
     """Do what is not done yet; the finished run. `draw` makes a run folder's report.
 
     Raises TilthError of every kind; what was committed stays."""

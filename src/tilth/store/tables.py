@@ -32,40 +32,52 @@ class TableDigest:
     def __init__(self, schema: pa.Schema) -> None:
         self._schema = schema
         self._rows = 0
-        self._streams = {(name, what): hashlib.blake2b(digest_size=20) for name in schema.names for what in ("valid", "length", "value")}
+        self._streams = {(leaf, what): hashlib.blake2b(digest_size=20) for field in schema for leaf in _leaves(field.name, field.type) for what in WHAT}
 
     def update(self, table: pa.Table) -> None:
         """Add the rows of a table of the same schema."""
         self._rows += table.num_rows
         for name in self._schema.names:
-            self._add(name, flat(table[name]), name)
+            self._add(name, flat(table[name]))
 
-    def _add(self, name: str, array: pa.Array, path: str) -> None:
+    def _add(self, leaf: str, array: pa.Array) -> None:
         if pa.types.is_dictionary(array.type):
             array = array.dictionary_decode()
+        self._streams[leaf, "valid"].update(pc.is_valid(array).to_numpy(zero_copy_only=False).astype(np.uint8).tobytes())
         if pa.types.is_struct(array.type):
-            for place, inner in enumerate(array.flatten()):
-                self._add(name, inner, f"{path}.{place}")
-            return
-        if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
-            self._stream(name, "length", pc.fill_null(pc.list_value_length(array), -1).to_numpy(zero_copy_only=False).astype("<i8").tobytes())
-            self._add(name, array.flatten(), f"{path}[]")
-            return
-        self._stream(name, "valid", pc.is_valid(array).to_numpy(zero_copy_only=False).astype(np.uint8).tobytes())
-        for what, data in _plain(array):
-            self._stream(name, what, data)
-
-    def _stream(self, name: str, what: str, data: bytes | memoryview) -> None:
-        self._streams[name, what].update(data)
+            for field, inner in zip(array.type, array.flatten(), strict=True):
+                self._add(f"{leaf}.{field.name}", inner)
+        elif pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
+            lengths = pc.cast(pc.fill_null(pc.list_value_length(array), 0), pa.int64())
+            self._streams[leaf, "length"].update(lengths.to_numpy().astype("<i8").tobytes())
+            self._add(f"{leaf}[]", array.flatten())
+        else:
+            for what, data in _plain(array):
+                self._streams[leaf, what].update(data)
 
     def hexdigest(self) -> str:
         """Forty hexadecimal digits."""
         whole = hashlib.blake2b(str(self._rows).encode(), digest_size=20)
         for field in self._schema:
             whole.update(f"\0{field.name}\0{_type_name(field)}\0".encode())
-            for what in ("valid", "length", "value"):
-                whole.update(self._streams[field.name, what].digest())
+            for leaf in _leaves(field.name, field.type):
+                for what in WHAT:
+                    whole.update(self._streams[leaf, what].digest())
         return whole.hexdigest()
+
+
+WHAT = ("valid", "length", "value")
+"""What of a column is streamed, each by itself."""
+
+
+def _leaves(name: str, kind: pa.DataType) -> Iterator[str]:
+    """The column and what is nested in it, each with a stream of its own."""
+    yield name
+    if pa.types.is_struct(kind):
+        for field in kind:
+            yield from _leaves(f"{name}.{field.name}", field.type)
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        yield from _leaves(f"{name}[]", kind.value_type)
 
 
 def _type_name(field: pa.Field) -> str:
