@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from tilth.errors import BooksDoNotBalance, NotThere, TooManyBadRecords
-from tilth.execute.finals import known_part, write_books, write_part
+from tilth.execute.finals import known_books, known_part, write_books, write_part
 from tilth.execute.local import Pool
 from tilth.execute.passes import Advanced, advance, recall
 from tilth.execute.pieces import Piece, ids
 from tilth.execute.progress import Progress
 from tilth.execute.shards import Shelf, known_survey, survey, surveyed
-from tilth.execute.wholes import decide, known_sketch, sketch
+from tilth.execute.wholes import decide, known_decision, known_sketch, sketch
 from tilth.recipe.plan import Gather, Lane, Segment
 from tilth.recipe.resolve import Placed
 from tilth.step import Shard, Source, Step, Whole
@@ -36,7 +36,7 @@ class Hands:
     base: Path
     sample: int | None = None
 
-    def each(self, phase: str, work: Work, tasks: Sequence[tuple[Any, ...]], names: Sequence[str]) -> list[Any]:
+    def each(self, phase: str, work: Kind, tasks: Sequence[tuple[Any, ...]], names: Sequence[str]) -> list[Any]:
         """The answers in the order of the tasks. What is stored is recalled here; the rest is done by
         the pool, after the steps that do it were prepared, and progress is told."""
         answers: list[Any] = [None if work.recall is None else work.recall(*task) for task in tasks]
@@ -56,7 +56,7 @@ class Hands:
 
 
 @dataclass(frozen=True)
-class Work:
+class Kind:
     """A kind of task: how to do it, how to find it done, and the steps to prepare before."""
 
     do: Callable[..., Any]
@@ -86,9 +86,8 @@ class Walked:
         return [Piece(piece.rows, piece.keep, piece.count, self.parts.index(wanted)) for piece in self.pieces]
 
 
-def walk(hands: Hands, lane: Lane, before: Mapping[str, Walked]) -> Walked:
-    """Make a dataset: read what it begins with, then do its stages."""
-    walked = Walked(lane.data.name)
+def walk(hands: Hands, lane: Lane, before: Mapping[str, Walked], walked: Walked) -> Walked:
+    """Make a dataset: read what it begins with, then do its stages. `walked` is filled on the way."""
     stages = list(lane.stages)
     if lane.data.sources:
         first = stages.pop(0)
@@ -134,7 +133,7 @@ def _begin(hands: Hands, lane: Lane, walked: Walked, segment: Segment) -> None:
         records = bad + sum(int(one.rows.manifest["rows"]) for one in mine)
         walked.path.insert(len(walked.path) - len(segment.maps) - len(segment.filters), _source_line(walked.name, placed, mine, records, bad))
         _check_bad(placed, records, bad, mine)
-    if any(_source(placed).key_column() for placed in lane.data.sources):
+    if any(source_of(placed).key_column() for placed in lane.data.sources):
         _refuse_twins(hands.store, walked, lane.data.sources[0].step.name(), "Two rows have the same id")
 
 
@@ -148,7 +147,7 @@ def _source_line(dataset: str, placed: Placed, done: Sequence[Advanced], records
 
 
 def _check_bad(placed: Placed, records: int, bad: int, done: Sequence[Advanced]) -> None:
-    share = _source(placed).bad_share()
+    share = source_of(placed).bad_share()
     if not records or bad / records <= share:
         return
     reasons = sorted({reason for one in done for reason in one.rows.manifest["reasons"]})
@@ -165,20 +164,21 @@ def _above(share: float) -> str:
     return next(f"{limit:g}" for limit in (0.02, 0.05, 0.1, 0.2, 0.5, 1) if share <= limit)
 
 
-def _source(placed: Placed) -> Source:
+def source_of(placed: Placed) -> Source:
+    """The source that a step is."""
     assert isinstance(placed.step, Source)
     return placed.step
 
 
 def shelve(hands: Hands, placed: Placed, walked: Walked) -> list[Shelf]:
     """Find a source's shards, know their bytes, survey them, and settle the types of columns."""
-    source = _source(placed)
+    source = source_of(placed)
     shards = source.shards(hands.base, hands.machine.shard_bytes)
     digests = know_files(hands, sorted({path for shard in shards for path in shard.paths}), placed.address)
     contents = [digest_of_shard(digests, shard.paths, shard.fingerprint) for shard in shards]
     tasks = [(hands.store, placed, shard, content) for shard, content in zip(shards, contents, strict=True)]
     surveys = [
-        surveyed(made) for made in hands.each("survey", Work(survey, known_survey), tasks, [f"{placed.address} {shard.file}" for shard in shards])
+        surveyed(made) for made in hands.each("survey", Kind(survey, known_survey), tasks, [f"{placed.address} {shard.file}" for shard in shards])
     ]
     types = source.settle(surveys)
     walked.types.update(types)
@@ -204,7 +204,7 @@ def know_files(hands: Hands, paths: Sequence[str], address: str) -> dict[str, st
     digests = {path: known.known(path) for path in paths}
     new = [path for path, digest in digests.items() if digest is None]
     if new:
-        taken = dict(zip(new, hands.each("fingerprint", Work(digest_file), [(path,) for path in new], new), strict=True))
+        taken = dict(zip(new, hands.each("fingerprint", Kind(digest_file), [(path,) for path in new], new), strict=True))
         known.add(taken)
         known.save()
         digests.update(taken)
@@ -212,12 +212,12 @@ def know_files(hands: Hands, paths: Sequence[str], address: str) -> dict[str, st
 
 
 def _segment(hands: Hands, walked: Walked, segment: Segment, sources: Sequence[Shelf] | Sequence[Piece]) -> list[Advanced]:
-    work = Work(advance, recall, tuple(placed.step for placed in (*segment.maps, *segment.filters)))
+    work = Kind(advance, recall, tuple(placed.step for placed in (*segment.maps, *segment.filters)))
     names = [f"{walked.name} {source.shard.file if isinstance(source, Shelf) else number}" for number, source in enumerate(sources)]
     tasks = [(hands.store, source, segment, hands.machine.batch_rows) for source in sources]
     done: list[Advanced] = hands.each("read", work, tasks, names)
     before, walked.pieces = walked.pieces, [one.piece for one in done]
-    stage = {"kind": "segment", "steps": [placed.address for placed in (*segment.maps, *segment.filters)]}
+    stage: dict[str, Any] = {"kind": "segment", "steps": [placed.address for placed in (*segment.maps, *segment.filters)]}
     stage |= {"rows": [one.rows.content for one in done], "entered": [one.entered for one in done]}
     stage |= {"measures": [one.measures.content if one.measures else None for one in done]}
     walked.stages.append({**stage, "verdicts": [one.verdict.content if one.verdict else None for one in done], "before": _told(before) or None})
@@ -264,9 +264,8 @@ def _line(dataset: str, placed: Placed, rows: int, stored: bool, seconds: float)
 def _gather(hands: Hands, walked: Walked, placed: Placed) -> None:
     assert isinstance(placed.step, Whole)
     tasks = [(hands.store, placed, piece, hands.machine.batch_rows) for piece in walked.pieces]
-    sketches = hands.each("sketch", Work(sketch, known_sketch, (placed.step,)), tasks, [f"{placed.address} {number}" for number in range(len(tasks))])
-    hands.store.doing("decide")
-    verdicts, made = decide(hands.store, placed, sketches, walked.pieces)
+    sketches = hands.each("sketch", Kind(sketch, known_sketch, (placed.step,)), tasks, [f"{placed.address} {number}" for number in range(len(tasks))])
+    verdicts, made = hands.each("decide", Kind(decide, known_decision), [(hands.store, placed, sketches, walked.pieces)], [placed.address])[0]
     entered = [piece.count for piece in walked.pieces]
     rows = sum(entered)
     walked.pieces = [Piece(piece.rows, one.content, int(one.manifest["kept"])) for piece, one in zip(walked.pieces, verdicts, strict=True)]
@@ -294,11 +293,11 @@ def finish(hands: Hands, walked: Walked) -> None:
     names = list(walked.parts) or ["all"]
     pieces = [walked.part(f"{walked.name}.{name}") if walked.parts else walked.pieces for name in names]
     tasks = [(hands.store, name, some, hands.machine.batch_rows) for name, some in zip(names, pieces, strict=True)]
-    written = hands.each("apply", Work(write_part, known_part), tasks, [f"{walked.name}.{name}" for name in names])
+    written = hands.each("apply", Kind(write_part, known_part), tasks, [f"{walked.name}.{name}" for name in names])
     walked.files = dict(zip(names, written, strict=True))
     rows = list(dict.fromkeys(content for stage in walked.stages if stage["kind"] == "segment" for content in stage["rows"]))
     verdicts = [content for stage in walked.stages for content in stage["verdicts"] if content is not None]
-    walked.books = write_books(hands.store, rows, verdicts, hands.machine.batch_rows)
+    walked.books = hands.each("books", Kind(write_books, known_books), [(hands.store, rows, verdicts, hands.machine.batch_rows)], [walked.name])[0]
 
 
 def dataset(store: Store, walked: Walked, reference: str) -> Dataset:

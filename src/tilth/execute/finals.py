@@ -119,12 +119,19 @@ class _Cutter:
             yield table
 
 
+def books_key(rows: Sequence[str], verdicts: Sequence[str]) -> str:
+    """The key of a dataset's joined books."""
+    return key_of({"what": "books", "rows": list(rows), "verdicts": list(verdicts)})
+
+
+def known_books(store: Store, rows: Sequence[str], verdicts: Sequence[str], batch_rows: int) -> Made | None:
+    """A dataset's joined books, if they are stored."""
+    return store.find(books_key(rows, verdicts))
+
+
 def write_books(store: Store, rows: Sequence[str], verdicts: Sequence[str], batch_rows: int) -> Made:
     """Join the edits, drops and bad records of a dataset's shards into two files."""
-    key = key_of({"what": "books", "rows": list(rows), "verdicts": list(verdicts)})
-    known = store.find(key)
-    if known is not None:
-        return known
+    key = books_key(rows, verdicts)
     begun, folder = time.perf_counter(), store.work(key)
     sources = [store.path(content) / "edits.parquet" for content in rows] + [store.path(content) / "decisions.parquet" for content in verdicts]
     decided = _join(folder / "decisions.parquet", DECISIONS, sources, batch_rows)

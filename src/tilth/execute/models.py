@@ -96,6 +96,8 @@ def stand(shop: Shop, model: Model) -> Stands:
 
 def _fit(shop: Shop, placed: Placed, step: Fit, key: str) -> Made:
     begun, store = time.perf_counter(), shop.hands.store
+    if store.blind:
+        store.drop_scratch(key)
     folder, scratch = store.work(key), store.scratch(key)
     (folder / "model").mkdir()
     _announce(shop, "train", placed.address)
@@ -123,7 +125,7 @@ def folder_content(folder: Path) -> str:
 def given(shop: Shop, model: Model) -> Stands:
     """A model that is there already: a folder beside the recipe, or a hub's name with its revision."""
     assert model.given is not None
-    said = model.given.source
+    said = model.given.place
     folder = (shop.hands.base / said).expanduser()
     if folder.is_dir():
         files = sorted(str(path) for path in folder.rglob("*") if path.is_file())

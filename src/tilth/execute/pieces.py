@@ -40,7 +40,7 @@ def positions(store: Store, piece: Piece) -> Rows | None:
     if piece.keep is None:
         return None
     kept = read_table(store.path(piece.keep) / "keep.parquet")
-    places = kept["row"].to_numpy().astype(np.int64)
+    places: Rows = kept["row"].to_numpy().astype(np.int64)
     return places if piece.part is None else places[kept["part"].to_numpy() == piece.part]
 
 

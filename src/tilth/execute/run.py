@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +54,12 @@ def execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Pr
     Raises TilthError of every kind; what was committed stays."""
     store, runs = places
     begun, started = time.perf_counter(), datetime.datetime.now(datetime.UTC)
-    wanted = _wanted(recipe, wish.until)
+    wanted, anew = _wanted(recipe, wish.until), _anew(recipe, wish.again_from)
     with store.held():
         store.clear_work()
         with Pool(recipe.machine.workers) as pool:
             hands = Hands(store, recipe.machine, pool, progress, recipe.file.parent, wish.sample)
-            state = make(hands, recipe, wanted)
+            state = make(hands, recipe, wanted, anew)
         store.doing("report")
         result = outcome(state)
         identity = key_of([recipe.text, result["content"], result["models"], [one.made.content for one in state.scores], wish.sample])
@@ -77,35 +77,55 @@ def execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Pr
     return finished
 
 
+def needs(recipe: Recipe) -> dict[str, set[str]]:
+    """For each name of the recipe the names that it is made from."""
+    found = {data.name: {start.partition(".")[0] for start in data.starts} for data in recipe.data}
+    for data in recipe.data:
+        found[data.name] |= {name.partition(".")[0] for placed in data.steps for name in steps_read_by(placed.step)}
+    for model in recipe.models:
+        found[model.name] = set() if model.made is None else {name.partition(".")[0] for name in steps_read_by(model.made.step)}
+    for one in recipe.scores:
+        found[one.name] = {name.partition(".")[0] for name in steps_read_by(one.made.step)}
+    return found
+
+
+def _named(recipe: Recipe, name: str, flag: str) -> str:
+    if name not in recipe.order:
+        raise UsageError(f"The recipe names no `{name}`.", where=flag, accepted=f"Its names: {', '.join(recipe.order)}.")
+    return name
+
+
 def _wanted(recipe: Recipe, until: str | None) -> set[str]:
     """The names to make: all, or those that `until` needs, itself included."""
     if until is None:
         return set(recipe.order)
-    if until not in recipe.order:
-        raise UsageError(f"The recipe names no `{until}`.", where="--until", accepted=f"Its names: {', '.join(recipe.order)}.")
-    needs = {data.name: [start.partition(".")[0] for data_ in [data] for start in data_.starts] for data in recipe.data}
-    for one in (*recipe.models, *recipe.scores):
-        needs[one.name] = [] if one.made is None else [name.partition(".")[0] for name in steps_read_by(one.made.step)]
-    for data in recipe.data:
-        needs[data.name] += [name.partition(".")[0] for placed in data.steps for name in steps_read_by(placed.step)]
-    found, open_ = set[str](), [until]
-    while open_:
-        name = open_.pop()
-        found.add(name)
-        open_ += [one for one in needs[name] if one not in found]
+    need, found = needs(recipe), {_named(recipe, until, "--until")}
+    for name in reversed(recipe.order):
+        found |= need[name] if name in found else set()
     return found
 
 
-def make(hands: Hands, recipe: Recipe, wanted: set[str]) -> State:
-    """Make or find all that is wanted, in the order of the graph."""
-    state, ways = State(), lanes(recipe)
+def _anew(recipe: Recipe, start: str | None) -> set[str]:
+    """The names to make anew: `start` and all that is made from it."""
+    if start is None:
+        return set()
+    need, found = needs(recipe), {_named(recipe, start, "--from")}
+    for name in recipe.order:
+        found |= {name} if need[name] & found else set()
+    return found
+
+
+def make(known: Hands, recipe: Recipe, wanted: set[str], anew: set[str]) -> State:
+    """Make or find all that is wanted, in the order of the graph; `anew`: what is not to be found."""
+    state, ways, blind = State(), lanes(recipe), replace(known, store=Store(known.store.root, blind=True))
     models, scores = {model.name: model for model in recipe.models}, {one.name: one for one in recipe.scores}
     for name in recipe.order:
         if name not in wanted:
             continue
+        hands = blind if name in anew else known
         if name in ways:
             lane = Lane(ways[name].data, ways[name].stages, ways[name].final or not (wanted - {name}))
-            state.data[name] = walk(hands, lane, state.data)
+            state.data[name] = walk(hands, lane, state.data, Walked(name))
         elif name in models:
             state.models[name] = stand(Shop(hands, recipe, state.data, state.models), models[name])
         else:

@@ -57,12 +57,17 @@ def whole_key(placed: Placed, sketches: Sequence[Made], pieces: Sequence[Piece])
     return key_of({"what": "whole", "address": placed.address, "step": placed.step.identity(), "limits": placed.step.limits(), "sketches": told})
 
 
+def known_decision(store: Store, placed: Placed, sketches: Sequence[Made], pieces: Sequence[Piece]) -> tuple[list[Made], bool] | None:
+    """The verdicts of all shards, if they are stored."""
+    key = whole_key(placed, sketches, pieces)
+    known = [store.find(key_of([key, number])) for number in range(len(pieces))]
+    stored = [made for made in known if made is not None]
+    return (stored, False) if len(stored) == len(known) else None
+
+
 def decide(store: Store, placed: Placed, sketches: Sequence[Made], pieces: Sequence[Piece]) -> tuple[list[Made], bool]:
     """A verdict for each shard, in order. Raises BooksDoNotBalance when a row is not decided once."""
     key = whole_key(placed, sketches, pieces)
-    known = [store.find(key_of([key, number])) for number in range(len(pieces))]
-    if all(made is not None for made in known):
-        return [made for made in known if made is not None], False
     begun = time.perf_counter()
     assert isinstance(placed.step, Whole)
     whole = pa.concat_tables([read_table(store.path(made.content) / "sketch.parquet") for made in sketches])

@@ -45,15 +45,19 @@ class Made:
 
 
 class Store:
-    """A store on one disk. Opening one makes nothing but its folder; see `held` for writing."""
+    """A store on one disk. Opening one makes nothing; see `held` for writing.
 
-    def __init__(self, root: Path) -> None:
+    `blind`: what was made before is not found, so that it is made again and compared.
+    """
+
+    def __init__(self, root: Path, blind: bool = False) -> None:
         self.root = root
+        self.blind = blind
         self._seen: dict[str, Made] = {}
 
-    def __reduce__(self) -> tuple[type[Store], tuple[Path]]:
+    def __reduce__(self) -> tuple[type[Store], tuple[Path, bool]]:
         """A store is sent to workers as its place alone."""
-        return Store, (self.root,)
+        return Store, (self.root, self.blind)
 
     def create(self) -> None:
         """Make the folders, or refuse a layout of another version or a place that cannot be written."""
@@ -108,13 +112,19 @@ class Store:
     def find(self, key: str) -> Made | None:
         """What a key points to, if it was made and its object is complete."""
         if key not in self._seen:
-            try:
-                told = json.loads((self.root / "keys" / key[:2] / key[2:]).read_bytes())
-                manifest = json.loads((self.path(told["content"]) / "manifest.json").read_bytes())
-            except FileNotFoundError:
+            known = None if self.blind else self._read(key)
+            if known is None:
                 return None
-            self._seen[key] = Made(key, told["content"], manifest, told["seconds"])
+            self._seen[key] = known
         return self._seen[key]
+
+    def _read(self, key: str) -> Made | None:
+        try:
+            told = json.loads((self.root / "keys" / key[:2] / key[2:]).read_bytes())
+            manifest = json.loads((self.path(told["content"]) / "manifest.json").read_bytes())
+        except FileNotFoundError:
+            return None
+        return Made(key, told["content"], manifest, told["seconds"])
 
     def manifest(self, content: str) -> dict[str, Any]:
         """What is known of an object. Raises StoreDamaged when it is gone."""
@@ -144,7 +154,7 @@ class Store:
         """Make `folder` the object of `content`, and let `key` point to it.
 
         A key that pointed to another content is a finding: the step is not deterministic."""
-        known = self.find(key)
+        known = self._read(key)
         target = self.path(content)
         if (target / "manifest.json").exists():
             shutil.rmtree(folder)

@@ -32,7 +32,8 @@ class TableDigest:
     def __init__(self, schema: pa.Schema) -> None:
         self._schema = schema
         self._rows = 0
-        self._streams = {(leaf, what): hashlib.blake2b(digest_size=20) for field in schema for leaf in _leaves(field.name, field.type) for what in WHAT}
+        leaves = [leaf for field in schema for leaf in _leaves(field.name, field.type)]
+        self._streams = {(leaf, what): hashlib.blake2b(digest_size=20) for leaf in leaves for what in WHAT}
 
     def update(self, table: pa.Table) -> None:
         """Add the rows of a table of the same schema."""

@@ -1,0 +1,104 @@
+"""Tables: their content does not depend on where batches, files or row groups were cut."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tilth.record import ORIGIN
+from tilth.store.tables import TableDigest, TableWriter, columns_of, read_batches, read_table, write_table
+
+ROW = st.fixed_dictionaries(
+    {
+        "text": st.none() | st.text(max_size=8),
+        "number": st.none() | st.integers(-5, 5),
+        "real": st.none() | st.floats(width=32, allow_nan=True),
+        "flag": st.none() | st.booleans(),
+        "id": st.binary(min_size=16, max_size=16),
+        "list": st.none() | st.lists(st.text(max_size=2), max_size=2),
+        "origin": st.fixed_dictionaries({"file": st.text(max_size=3), "record": st.integers(0, 9), "offset": st.integers(0, 9)}),
+    }
+)
+SCHEMA = pa.schema(
+    {
+        "text": pa.large_string(),
+        "number": pa.int64(),
+        "real": pa.float64(),
+        "flag": pa.bool_(),
+        "id": pa.binary(16),
+        "list": pa.list_(pa.string()),
+        "origin": ORIGIN,
+    }
+)
+
+
+def content(*tables: pa.Table) -> str:
+    digest = TableDigest(SCHEMA)
+    for table in tables:
+        digest.update(table)
+    return digest.hexdigest()
+
+
+@given(st.lists(ROW, max_size=12), st.integers(0, 12))
+def test_content_does_not_depend_on_cuts(rows: list[dict[str, object]], cut: int) -> None:
+    table = pa.Table.from_pylist(rows, SCHEMA)
+    assert content(table) == content(table.slice(0, cut), table.slice(cut))
+
+
+@given(st.lists(ROW, min_size=1, max_size=6), st.lists(ROW, min_size=1, max_size=6))
+def test_other_rows_have_other_content(one: list[dict[str, object]], other: list[dict[str, object]]) -> None:
+    same = repr(pa.Table.from_pylist(one, SCHEMA).to_pylist()).replace("-0.0", "0.0") == repr(
+        pa.Table.from_pylist(other, SCHEMA).to_pylist()
+    ).replace("-0.0", "0.0")
+    assert (content(pa.Table.from_pylist(one, SCHEMA)) == content(pa.Table.from_pylist(other, SCHEMA))) == same
+
+
+@pytest.mark.parametrize(("one", "other"), [([0.0], [-0.0]), ([float("nan")], [-float("nan")])])
+def test_numbers_that_are_one_value_are_one_content(one: list[float], other: list[float]) -> None:
+    schema = pa.schema({"real": pa.float64()})
+    digests = [TableDigest(schema), TableDigest(schema)]
+    for digest, values in zip(digests, (one, other), strict=True):
+        digest.update(pa.table({"real": values}, schema=schema))
+    assert digests[0].hexdigest() == digests[1].hexdigest()
+
+
+def test_null_is_not_empty_and_text_does_not_flow_over() -> None:
+    schema = pa.schema({"text": pa.large_string()})
+
+    def of(values: list[str | None]) -> str:
+        digest = TableDigest(schema)
+        digest.update(pa.table({"text": values}, schema=schema))
+        return digest.hexdigest()
+
+    assert len({of([None]), of([""]), of(["ab", "c"]), of(["a", "bc"]), of(["abc"])}) == 5
+
+
+def test_a_written_table_is_read_back_piece_by_piece(tmp_path: Path) -> None:
+    table = pa.table({"number": pa.array(range(1000), pa.int64())})
+    written = write_table(tmp_path / "a.parquet", table)
+    assert read_table(tmp_path / "a.parquet").equals(table)
+    pieces = list(read_batches(tmp_path / "a.parquet", 300))
+    assert [piece.num_rows for piece in pieces] == [300, 300, 300, 100]
+    digest = TableDigest(table.schema)
+    for piece in pieces:
+        digest.update(piece)
+    assert digest.hexdigest() == written
+
+
+def test_row_groups_are_closed_by_size_so_readers_hold_little(tmp_path: Path) -> None:
+    table = pa.table({"text": pa.array(["x" * 1_000_000] * 10, pa.large_string())})
+    with TableWriter(tmp_path / "a.parquet", table.schema) as writer:
+        for _ in range(15):
+            writer.write(table)
+    assert pq.ParquetFile(tmp_path / "a.parquet").num_row_groups == 3
+
+
+def test_columns_are_told_with_json_apart_from_text(tmp_path: Path) -> None:
+    schema = pa.schema([pa.field("text", pa.large_string()), pa.field("meta", pa.large_string(), metadata={b"tilth": b"json"})])
+    write_table(tmp_path / "a.parquet", schema.empty_table())
+    assert columns_of(tmp_path / "a.parquet") == {"text": "large_string", "meta": "json"}
