@@ -187,13 +187,17 @@ class Batch:
 
 
 def _edit_json(array: pa.LargeStringArray, path: list[str], change: Callable[[pa.LargeStringArray], pa.LargeStringArray]) -> pa.Array:
-    """Apply `change` at once to all texts that `path` reaches inside JSON values."""
-    rows = [None if value is None else msgspec.json.decode(value) for value in array.to_pylist()]
-    found = [(holder, key) for row in rows for holder, key in _reach(row, path) if isinstance(holder[key], str)]
-    changed = change(pa.array([holder[key] for holder, key in found], TEXT)).to_pylist()
-    for (holder, key), text in zip(found, changed, strict=True):
-        holder[key] = text
-    return pa.array([None if row is None else msgspec.json.encode(row).decode() for row in rows], TEXT)
+    """Apply `change` at once to all texts that `path` reaches inside JSON values; other values keep their bytes."""
+    written: list[str | None] = array.to_pylist()
+    rows = [None if value is None else msgspec.json.decode(value) for value in written]
+    found = [(number, *place) for number, row in enumerate(rows) for place in _reach(row, path) if isinstance(place[0][place[1]], str)]
+    changed = change(pa.array([holder[key] for _, holder, key in found], TEXT)).to_pylist()
+    touched = set()
+    for (number, holder, key), text in zip(found, changed, strict=True):
+        if holder[key] != text:
+            holder[key] = text
+            touched.add(number)
+    return pa.array([msgspec.json.encode(rows[number]).decode() if number in touched else text for number, text in enumerate(written)], TEXT)
 
 
 def _reach(value: Any, path: list[str]) -> Iterator[tuple[Any, Any]]:

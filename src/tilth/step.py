@@ -314,7 +314,7 @@ class Whole(Step):
 
     @abstractmethod
     def reads(self) -> tuple[str, ...]:
-        """The columns that must be there."""
+        """The columns that must be there; none named: it takes whatever is there."""
 
     def __call__(self, table: Any) -> Any:
         """The rows that stay; a split returns a mapping from part to table."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from tilth.errors import UsageError
 from tilth.execute.progress import Progress, duration
-from tilth.execute.run import Wish, execute
+from tilth.execute.run import Wish as Wish
+from tilth.execute.run import execute
 from tilth.recipe.read import read
 from tilth.recipe.resolve import Recipe, resolve
 from tilth.report.page import draw

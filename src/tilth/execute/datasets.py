@@ -75,6 +75,7 @@ class Walked:
     stages: list[dict[str, Any]] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)
     passes: list[dict[str, Any]] = field(default_factory=list)
+    surveys: list[str] = field(default_factory=list)
     files: dict[str, Made] = field(default_factory=dict)
     books: Made | None = None
 
@@ -177,9 +178,9 @@ def shelve(hands: Hands, placed: Placed, walked: Walked) -> list[Shelf]:
     digests = know_files(hands, sorted({path for shard in shards for path in shard.paths}), placed.address)
     contents = [digest_of_shard(digests, shard.paths, shard.fingerprint) for shard in shards]
     tasks = [(hands.store, placed, shard, content) for shard, content in zip(shards, contents, strict=True)]
-    surveys = [
-        surveyed(made) for made in hands.each("survey", Kind(survey, known_survey), tasks, [f"{placed.address} {shard.file}" for shard in shards])
-    ]
+    made: list[Made] = hands.each("survey", Kind(survey, known_survey), tasks, [f"{placed.address} {shard.file}" for shard in shards])
+    walked.surveys += [one.content for one in made]
+    surveys = [surveyed(one) for one in made]
     types = source.settle(surveys)
     walked.types.update(types)
     told = zip(shards, contents, (one.records for one in surveys), strict=True)
@@ -256,7 +257,7 @@ def _segment_lines(dataset: str, segment: Segment, done: Sequence[Advanced]) -> 
 
 
 def _line(dataset: str, placed: Placed, rows: int, stored: bool, seconds: float) -> dict[str, Any]:
-    blank = {"kept": 0, "dropped": 0, "quarantined": 0, "edited": 0, "reasons": {}, "parts": {}}
+    blank = {"kept": 0, "dropped": 0, "quarantined": 0, "edited": 0, "reasons": {}, "parts": {}, "facts": {}}
     told = {"dataset": dataset, "step": placed.address, "name": placed.step.name(), "shape": placed.step.shape(), "rows_in": rows}
     return {**told, **blank, "from_store": stored, "seconds": None if stored else round(seconds, 3)}
 
@@ -266,13 +267,14 @@ def _gather(hands: Hands, walked: Walked, placed: Placed) -> None:
     tasks = [(hands.store, placed, piece, hands.machine.batch_rows) for piece in walked.pieces]
     sketches = hands.each("sketch", Kind(sketch, known_sketch, (placed.step,)), tasks, [f"{placed.address} {number}" for number in range(len(tasks))])
     verdicts, made = hands.each("decide", Kind(decide, known_decision), [(hands.store, placed, sketches, walked.pieces)], [placed.address])[0]
-    entered = [piece.count for piece in walked.pieces]
+    before, entered = _told(walked.pieces), [piece.count for piece in walked.pieces]
     rows = sum(entered)
     walked.pieces = [Piece(piece.rows, one.content, int(one.manifest["kept"])) for piece, one in zip(walked.pieces, verdicts, strict=True)]
-    names = list(verdicts[0].manifest["parts"]) if verdicts else []
+    names = [name for name, _ in verdicts[0].manifest["parts"]] if verdicts else []
     walked.parts = tuple(names) if len(names) > 1 else ()
-    stage = {"kind": "gather", "steps": [placed.address], "rows": [piece.rows for piece in walked.pieces], "entered": entered}
-    walked.stages.append({**stage, "measures": [], "verdicts": [one.content for one in verdicts], "before": None})
+    stage: dict[str, Any] = {"kind": "gather", "steps": [placed.address], "rows": [piece.rows for piece in walked.pieces], "entered": entered}
+    stage |= {"measures": [], "sketches": [one.content for one in sketches], "verdicts": [one.content for one in verdicts]}
+    walked.stages.append({**stage, "before": before})
     walked.path.append({**_line(walked.name, placed, rows, not made, sum(one.seconds for one in verdicts)), **_gather_counts(verdicts, placed, rows)})
 
 
@@ -282,10 +284,16 @@ def _gather_counts(verdicts: Sequence[Made], placed: Placed, rows: int) -> dict[
     for one in verdicts:
         for rule, count in one.manifest["dropped"][placed.address].items():
             reasons[rule] = reasons.get(rule, 0) + count
-        for part, count in one.manifest["parts"].items():
+        for part, count in one.manifest["parts"]:
             sizes[part] = sizes.get(part, 0) + count
     dropped = sum(reasons.values())
-    return {"kept": rows - dropped, "dropped": dropped, "reasons": reasons, "parts": sizes if len(sizes) > 1 else {}}
+    return {
+        "kept": rows - dropped,
+        "dropped": dropped,
+        "reasons": reasons,
+        "parts": sizes if len(sizes) > 1 else {},
+        "facts": verdicts[0].manifest["facts"] if verdicts else {},
+    }
 
 
 def finish(hands: Hands, walked: Walked) -> None:

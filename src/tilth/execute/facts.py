@@ -112,13 +112,24 @@ def _histogram(address: str, check: Check, column: pa.ChunkedArray) -> list[dict
     if not len(values):
         return []
     limits = [limit for limit in (check.at_least, check.at_most) if limit is not None]
-    low, high = np.quantile(values, [0.005, 0.995])
-    low, high = min([low, *(limit for limit in limits if limit >= values.min())]), max([high, *(limit for limit in limits if limit <= values.max())])
-    counts, edges = np.histogram(np.clip(values, low, high), BINS, (low, high if high > low else low + 1))
+    edges = _edges(values, [limit for limit in (check.at_least, check.at_most) if limit is not None])
+    counts, _ = np.histogram(values, [-np.inf, *edges[1:-1], np.inf])
     failed = sum(int((values < limit).sum()) for limit in [check.at_least] if limit is not None)
     failed += sum(int((values > limit).sum()) for limit in [check.at_most] if limit is not None)
     told = {"step": address, "rule": check.rule, "measure": check.measure.column, "at_least": check.at_least, "at_most": check.at_most}
-    return [{**told, "edges": [float(edge) for edge in edges], "counts": [int(count) for count in counts], "judged": len(values), "failed": failed}]
+    ends = [None if values.min() < edges[0] else float(edges[0]), *map(float, edges[1:-1]), None if values.max() > edges[-1] else float(edges[-1])]
+    return [{**told, "edges": ends, "counts": [int(count) for count in counts], "judged": len(values), "failed": failed}]
+
+
+def _edges(values: np.ndarray[Any, Any], limits: Sequence[float]) -> np.ndarray[Any, Any]:
+    """Edges of about forty bins over the middle 99 % and the limits; whole numbers get whole bins."""
+    low, high = np.quantile(values, [0.005, 0.995])
+    low = min([low, *(limit for limit in limits if limit >= values.min())])
+    high = max([high, *(limit for limit in limits if limit <= values.max())])
+    if not (values == np.round(values)).all():
+        return np.linspace(low, high if high > low else low + 1, BINS + 1)
+    width = max(1, int(np.ceil((high - low + 1) / BINS)))
+    return np.arange(np.floor(low), high + width + 1, width) - 0.5
 
 
 def _samples(store: Store, judged: Judged) -> list[dict[str, Any]]:

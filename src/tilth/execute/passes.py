@@ -274,5 +274,6 @@ def commit_verdict(store: Store, key: str, kept: Any, table: pa.Table, told: Map
     numbers = np.zeros(len(kept), np.int16) if part is None else part
     keep = write_table(folder / "keep.parquet", pa.table({"row": pa.array(kept, pa.uint32()), "part": pa.array(numbers, pa.int16())}))
     content = key_of([keep, write_table(folder / "decisions.parquet", table)])
-    manifest = {"what": "verdict", "kept": len(kept), "rows_in": told["rows_in"], "dropped": told["dropped"], "parts": told.get("parts", {})}
+    manifest = {"what": "verdict", "kept": len(kept), **{name: told.get(name, {}) for name in ("rows_in", "dropped", "facts")}}
+    manifest["parts"] = told.get("parts", [])
     return store.commit(key, folder, content, manifest, time.perf_counter() - told["begun"])

@@ -26,6 +26,7 @@ from tilth.recipe.resolve import Recipe, steps_read_by
 from tilth.store.keys import key_of
 from tilth.store.objects import Store
 from tilth.store.runs import Run, Runs, link, write_json
+from tilth.store.sweep import remember
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,7 @@ def _put_together(
     write_json(folder / "facts.json", facts)
     write_json(folder / "record.json", _record(recipe, store, runs, state, facts, told))
     guarded(draw, "report", (folder,), store.root)
+    remember(store, runs)
     return runs.finish(folder, int(told["number"]))
 
 
@@ -193,6 +195,7 @@ def _record(recipe: Recipe, store: Store, runs: Runs, state: State, facts: Mappi
         name: {
             "parts": {part: made.content for part, made in one.files.items()},
             "books": one.books.content if one.books else None,
+            "surveys": one.surveys,
             "stages": one.stages,
             "pieces": [[piece.rows, piece.keep, piece.count, piece.part] for piece in one.pieces],
             "part_names": list(one.parts),

@@ -40,8 +40,10 @@ def sketch(store: Store, placed: Placed, piece: Piece, batch_rows: int) -> Made:
     assert isinstance(placed.step, Whole)
     key = sketch_key(placed, piece)
     begun, folder = time.perf_counter(), store.work(key)
-    columns = ["id", *(name for name in placed.step.reads() if name != "id")]
-    blank = schema(store, piece).empty_table().select(columns)
+    named = placed.step.reads()
+    columns = list(dict.fromkeys(["id", *named])) if named else None
+    blank = schema(store, piece).empty_table()
+    blank = blank if columns is None else blank.select(columns)
     with TableWriter(folder / "sketch.parquet", placed.step.sketch(Batch(blank)).schema) as writer:
         for table in entering(store, piece, batch_rows, columns):
             found = placed.step.sketch(Batch(table))
@@ -102,7 +104,7 @@ def _apply(store: Store, key: str, placed: Placed, piece: Piece, told: tuple[Ids
         raise BooksDoNotBalance("The rows were decided in another order than they came.", where=placed.address)
     places = positions(store, piece)
     kept = np.flatnonzero(stays) if places is None else places[stays]
-    names = {name: int((outcome.part == number).sum()) for number, name in enumerate(outcome.parts)}
+    names = [[name, int((outcome.part == number).sum())] for number, name in enumerate(outcome.parts)]
     dropped = {placed.address: {outcome.rule: table.num_rows}} if table.num_rows else {placed.address: {}}
-    told_on = {"rows_in": len(entered), "dropped": dropped, "parts": names, "begun": begun, "folder": folder}
+    told_on = {"rows_in": len(entered), "dropped": dropped, "parts": names, "begun": begun, "folder": folder, "facts": dict(outcome.facts)}
     return commit_verdict(store, key, kept, table, told_on, outcome.part[stays])

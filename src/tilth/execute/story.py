@@ -1,0 +1,302 @@
+"""The story of a row, both ways: what became of it at every step, and what fell in its favour.
+
+Everything is read from the objects that the run's record names; nothing is computed again. A text as
+it was read is known only where a few examples were kept: the store begins with rows as they stood
+when they were first judged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tilth.errors import StoreDamaged
+from tilth.execute.rows import Archive, Spot, favoured, find_id, places_of
+from tilth.record import OWN, shown
+from tilth.store.runs import Run
+from tilth.store.tables import read_table
+
+FELL = 20
+"""How many of the rows that fell in a row's favour are told with their text; all are counted and named."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A value beside the limits of one rule."""
+
+    step: str
+    rule: str
+    measure: str
+    value: Any
+    at_least: float | None
+    at_most: float | None
+
+    @property
+    def within(self) -> bool:
+        """Whether the value passes; one that is no number was judged by its label, and null is not judged."""
+        if not isinstance(self.value, int | float) or self.value != self.value:
+            return True
+        return (self.at_least is None or self.value >= self.at_least) and (self.at_most is None or self.value <= self.at_most)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A column that a step changed, by how many characters; both texts where they are known."""
+
+    column: str
+    characters: float | None
+    before: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a step did with the row: `read`, `quarantined`, `edited`, `unchanged`, `kept` or `dropped`."""
+
+    step: str
+    what: str
+    edits: Sequence[Edit] = ()
+    measures: Sequence[Measured] = ()
+    rule: str | None = None
+    value: float | None = None
+    limit: float | None = None
+    found: str | None = None
+    partner: str | None = None
+    partner_text: str | None = None
+    partner_fate: str | None = None
+
+
+@dataclass(frozen=True)
+class Fell:
+    """A row that was dropped in this row's favour."""
+
+    id: str
+    step: str
+    rule: str
+    value: float | None
+    limit: float | None
+    origin: str | None = None
+    text: str | None = None
+
+
+@dataclass
+class Story:
+    """A row's way through one dataset."""
+
+    id: str
+    dataset: str
+    origin: Mapping[str, Any]
+    fate: str = "kept"
+    events: list[Event] = field(default_factory=list)
+    part: str | None = None
+    file: str | None = None
+    row: int | None = None
+    text: str | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    fell: list[Fell] = field(default_factory=list)
+
+
+def stories(run: Run, said: str) -> list[Story]:
+    """The row's story in each dataset of the run that it came to.
+
+    Raises: NotThere when no row has the id, StoreDamaged when what it stands in is gone."""
+    archive = Archive(run)
+    row_id = find_id(archive, said)
+    found = [_Teller(archive, name, row_id).tell() for name in archive.record["data"]]
+    return [story for story in found if story is not None]
+
+
+class _Teller:
+    """Follows one row through one dataset."""
+
+    def __init__(self, archive: Archive, dataset: str, row_id: bytes) -> None:
+        self.archive, self.dataset, self.id = archive, dataset, row_id
+        self.data = archive.record["data"][dataset]
+        lines = archive.record["result"]["steps"]
+        self.lines = {line["step"]: line for line in lines if line["dataset"] == dataset}
+
+    def tell(self) -> Story | None:
+        contents = self.archive.beginnings(self.data)
+        spot = self.archive.spot(contents, self.id)
+        if spot is None:
+            return self._unread(contents)
+        if not self._came(spot):
+            return None
+        row = self.archive.row(spot)
+        story = Story(shown(self.id), self.dataset, row["origin"])
+        sources = [address for address, line in self.lines.items() if line["shape"] == "Source"]
+        if sources:
+            story.events.append(Event(" or ".join(sources), "read"))
+        self._walk(story, spot)
+        return story
+
+    def _unread(self, contents: Sequence[str]) -> Story | None:
+        """The story of a record that could not be read."""
+        for content in contents:
+            for line in self.archive.lines(content, "quarantine.parquet", self.id):
+                story = Story(shown(self.id), self.dataset, line["origin"], "quarantined")
+                sources = [address for address, told in self.lines.items() if told["shape"] == "Source"]
+                if not sources:
+                    return None
+                story.events.append(Event(" or ".join(sources), "quarantined", rule=line["reason"]))
+                story.text = line["raw"].decode("utf-8", "backslashreplace")
+                return story
+        return None
+
+    def _came(self, spot: Spot) -> bool:
+        """Whether the row is among those that the dataset begins with: of its source's rows it may take one part only."""
+        stage = self.data["stages"][0] if self.data["stages"] else None
+        piece = self.data["pieces"][spot.shard] if stage is None else (stage["before"] or [None] * (spot.shard + 1))[spot.shard]
+        return piece is None or piece[0] != spot.rows or self._stands_in(piece, spot)
+
+    def _stands_in(self, piece: Sequence[Any], spot: Spot) -> bool:
+        places = self.archive.places(piece)
+        return places is None or spot.row in places
+
+    def _walk(self, story: Story, spot: Spot) -> None:
+        before: Mapping[str, Any] | None = None
+        for stage in self.data["stages"]:
+            here = self.archive.spot(stage["rows"], self.id, spot.shard)
+            if here is None:
+                raise StoreDamaged(f"The row left {self.dataset} without a decision.", where=", ".join(stage["steps"]), remedy="Run `tilth verify`.")
+            spot, row = here, self.archive.row(here)
+            story.events += self._mapped(stage, spot, before, row)
+            story.events += self._judged(stage, spot)
+            before = row
+            if story.events and story.events[-1].what == "dropped":
+                story.fate = "dropped"
+                break
+        last = before if before is not None else self.archive.row(spot)
+        story.text = last.get("text")
+        story.columns = {name: value for name, value in last.items() if name not in OWN}
+        if story.fate == "kept":
+            self._arrive(story, spot)
+            story.fell = list(self._fallen())
+
+    def _shape(self, address: str) -> str:
+        return str(self.lines[address]["shape"])
+
+    # ── maps ──────────────────────────────────────────────────────────────────────────────────
+
+    def _mapped(self, stage: Mapping[str, Any], spot: Spot, before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> Iterator[Event]:
+        maps = [address for address in stage["steps"] if self._shape(address) == "Map"]
+        if not maps:
+            return
+        edits = self.archive.lines(spot.rows, "edits.parquet", self.id)
+        shown_before = json.loads(self.archive.file(spot.rows, "examples.json").read_bytes())
+        kept = {(one["step"], one["field"]): one for one in shown_before if one["id"] == self.id.hex()}
+        for address in maps:
+            mine = [line for line in edits if line["step"] == address]
+            changed = [_edit(line, kept, _around(line, edits, before, row)) for line in mine]
+            yield Event(address, "edited" if mine else "unchanged", changed)
+
+    # ── filters and wholes ────────────────────────────────────────────────────────────────────
+
+    def _judged(self, stage: Mapping[str, Any], spot: Spot) -> Iterator[Event]:
+        verdict = stage["verdicts"][spot.shard]
+        if verdict is None:
+            return
+        measures = self._measures(stage, spot)
+        lines = self.archive.lines(verdict, "decisions.parquet", self.id)
+        for address in stage["steps"]:
+            if self._shape(address) == "Map":
+                continue
+            mine = [one for one in measures if one.step == address]
+            dropped = next((line for line in lines if line["step"] == address), None)
+            if dropped is not None:
+                yield self._dropped(stage, address, mine, dropped)
+                return
+            yield Event(address, "kept", measures=mine)
+
+    def _measures(self, stage: Mapping[str, Any], spot: Spot) -> list[Measured]:
+        """The row's values beside the limits, rule by rule."""
+        measured = stage["measures"][spot.shard] if stage["measures"] else None
+        if measured is None:
+            return []
+        place = spot.row
+        before = stage["before"][spot.shard] if stage["before"] else None
+        if before is not None and before[0] == spot.rows:
+            places = self.archive.places(before)
+            place = place if places is None else int(np.searchsorted(places, place))
+        values = read_table(self.archive.file(measured, "measures.parquet")).slice(place, 1).to_pylist()[0]
+        rules = [one for one in self._facts() if one["step"] in stage["steps"] and one["measure"] in values]
+        told = [Measured(one["step"], one["rule"], one["measure"], values[one["measure"]], one["at_least"], one["at_most"]) for one in rules]
+        known = {one["measure"] for one in rules}
+        return told + [Measured(stage["steps"][-1], name, name, value, None, None) for name, value in values.items() if name not in known]
+
+    def _facts(self) -> list[dict[str, Any]]:
+        return list(self.archive.run.facts()["measures"])
+
+    def _dropped(self, stage: Mapping[str, Any], address: str, measures: Sequence[Measured], line: Mapping[str, Any]) -> Event:
+        told = {name: line[name] for name in ("rule", "value", "limit", "found")}
+        partner = line["partner"]
+        if partner is None:
+            return Event(address, "dropped", measures=measures, **told)
+        spot = self.archive.spot(stage["rows"], partner)
+        text = None if spot is None else self.archive.row(spot).get("text")
+        fate = _Teller(self.archive, self.dataset, partner).fate()
+        return Event(address, "dropped", measures=measures, **told, partner=shown(partner), partner_text=text, partner_fate=fate)
+
+    def fate(self) -> str:
+        """What became of the row in the end, in a few words."""
+        for stage in self.data["stages"]:
+            for verdict in stage["verdicts"]:
+                for line in self.archive.lines(verdict, "decisions.parquet", self.id) if verdict else ():
+                    return f"dropped later by {line['step']}, rule {line['rule']}"
+        return "kept"
+
+    # ── arrival ───────────────────────────────────────────────────────────────────────────────
+
+    def _arrive(self, story: Story, spot: Spot) -> None:
+        """In which part and file the row stands, and as which row of it, from 1."""
+        rows, keep, _, part = self.data["pieces"][spot.shard]
+        names = self.data["part_names"]
+        if names and keep is not None:
+            kept = read_table(self.archive.file(keep, "keep.parquet"))
+            place = int(np.searchsorted(kept["row"].to_numpy(), spot.row))
+            story.part = names[int(kept["part"][place].as_py())]
+        content = self.data["parts"].get(story.part or "all")
+        if content is None:
+            return
+        files = sorted(self.archive.store.path(content).glob("*.parquet"))
+        for number, path in enumerate(files):
+            places = places_of(self.archive.ids_of(path), self.id)
+            if len(places):
+                story.file = f"data/{self.dataset}/{story.part or 'all'}-{number:05}-of-{len(files):05}.parquet"
+                story.row = int(places[0]) + 1
+
+    def _fallen(self) -> Iterator[Fell]:
+        told = 0
+        for stage in self.data["stages"]:
+            for number, verdict in enumerate(stage["verdicts"] if stage["kind"] == "gather" else ()):
+                path = self.archive.file(verdict, "decisions.parquet")
+                lines: pa.Table = favoured(read_table(path, ["id", "step", "rule", "value", "limit", "partner"]), self.id)
+                for line in lines.to_pylist():
+                    yield self._one_fallen(stage, number, line, told < FELL)
+                    told += 1
+
+    def _one_fallen(self, stage: Mapping[str, Any], shard: int, line: Mapping[str, Any], whole: bool) -> Fell:
+        origin = text = None
+        spot = self.archive.spot(stage["rows"], line["id"], shard) if whole else None
+        if spot is not None:
+            row = self.archive.row(spot)
+            origin, text = f"{row['origin']['file']}:{row['origin']['record']}", row.get("text")
+        return Fell(shown(line["id"]), line["step"], line["rule"], line["value"], line["limit"], origin, text)
+
+
+def _around(line: Mapping[str, Any], edits: Sequence[Mapping[str, Any]], before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The column before and after a segment, where this edit is the only one of it there: else its own share is not known."""
+    column = line["rule"]
+    alone = sum(other["rule"] == column for other in edits) == 1
+    return (before.get(column) if before else None, row.get(column)) if alone else (None, None)
+
+
+def _edit(line: Mapping[str, Any], kept: Mapping[tuple[str, str], Mapping[str, Any]], around: tuple[Any, Any]) -> Edit:
+    example = kept.get((line["step"], line["rule"]))
+    before, after = (example["before"], example["after"]) if example else around
+    return Edit(line["rule"], line["value"], None if before is None else str(before), None if after is None else str(after))

@@ -1,0 +1,271 @@
+"""What a run wrote down for its report: the typed reading of `facts.json`.
+
+Every part may be missing, for a run may have no model, no score or no bad record. Members that we do
+not know are passed over, so a newer writer of the same format can be read.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tilth.errors import AskedWrong, NotThere, StoreDamaged
+
+FORMAT = 1
+"""The one layout of `facts.json` that this version reads."""
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """What the run was done on."""
+
+    cores: int | None = None
+    memory_bytes: int | None = None
+    processor: str = ""
+    workers: int | None = None
+    device: str = ""
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """One step of a dataset's path, and what became of the rows that entered it."""
+
+    dataset: str
+    step: str
+    name: str
+    shape: str = ""
+    rows_in: int = 0
+    kept: int = 0
+    dropped: int = 0
+    quarantined: int = 0
+    edited: int = 0
+    reasons: dict[str, int] = {}
+    parts: dict[str, int] = {}
+    from_store: bool = False
+    seconds: float | None = None
+
+    @property
+    def reads(self) -> bool:
+        """It is a source: what enters it are records, not yet rows."""
+        return self.shape.lower() == "source"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part of a dataset, such as `train`."""
+
+    rows: int = 0
+    bytes: int = 0
+    files: list[str] = []
+
+
+class Dataset(msgspec.Struct, frozen=True):
+    """A dataset that the run wrote."""
+
+    content: str = ""
+    rows: int = 0
+    bytes: int = 0
+    parts: dict[str, Part] = {}
+    columns: dict[str, str] = {}
+
+
+class Bad(msgspec.Struct, frozen=True):
+    """A record that could not be read."""
+
+    dataset: str = ""
+    file: str = ""
+    record: int | None = None
+    offset: int | None = None
+    reason: str = ""
+    raw: str = ""
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """How the values of a rule's measure lie, with the limits that decided.
+
+    A null edge is an infinite one: JSON has no infinity.
+    """
+
+    step: str
+    rule: str = ""
+    measure: str = ""
+    at_least: float | None = None
+    at_most: float | None = None
+    edges: list[float | None] = []
+    counts: list[int] = []
+    judged: int = 0
+    failed: int = 0
+
+
+class Partner(msgspec.Struct, frozen=True):
+    """The kept row for which another one fell."""
+
+    id: str = ""
+    text: str = ""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A row shown as an example, with what decided about it."""
+
+    id: str = ""
+    rule: str = ""
+    value: float | None = None
+    limit: float | None = None
+    found: str | None = None
+    text: str | None = ""
+    cut: bool = False
+    origin: str = ""
+    partner: Partner | None = None
+    kept: bool = False
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """A row before and after a step changed it."""
+
+    id: str = ""
+    before: str | None = ""
+    after: str | None = ""
+
+
+class Examples(msgspec.Struct, frozen=True):
+    """Rows that show what a step did."""
+
+    dropped: list[Row] = []
+    border: list[Row] = []
+    edited: list[Edit] = []
+
+
+class Model(msgspec.Struct, frozen=True):
+    """A model that the run made or took from the store. What `facts` holds depends on the step."""
+
+    key: str = ""
+    step: str = ""
+    from_store: bool = False
+    facts: dict[str, Any] = {}
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One line of a training's log. A value that was not finite is null."""
+
+    step: float
+    loss: float | None = None
+    learning_rate: float | None = None
+    grad_norm: float | None = None
+    tokens: float | None = None
+    seconds: float | None = None
+
+
+class Training(msgspec.Struct, frozen=True):
+    """The curves among the facts of a trained model."""
+
+    curve: list[Point] = []
+    validation: list[Point] = []
+    best_step: float | None = None
+
+
+class Score(msgspec.Struct, frozen=True):
+    """A measured quality of a model, with its interval."""
+
+    name: str
+    step: str = ""
+    model: str = ""
+    metric: str = ""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """A text that a model wrote."""
+
+    score: str = ""
+    model: str = ""
+    prompt: str = ""
+    mode: str = ""
+    text: str = ""
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """What the plan foretold, beside what was measured."""
+
+    what: str
+    quantity: str
+    estimate: float | None = None
+    measured: float | None = None
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """Everything that the report draws."""
+
+    name: str = ""
+    run: int | None = None
+    started: str = ""
+    seconds: float | None = None
+    recipe: str = ""
+    command: str = ""
+    versions: dict[str, str] = {}
+    machine: Machine = Machine()
+    path: list[Stage] = []
+    datasets: dict[str, Dataset] = {}
+    bad: list[Bad] = []
+    bad_total: int = 0
+    measures: list[Measured] = []
+    examples: dict[str, Examples] = {}
+    models: dict[str, Model] = {}
+    scores: list[Score] = []
+    samples: list[Sample] = []
+    estimates: list[Estimate] = []
+    findings: list[str] = []
+    privacy: str | None = None
+
+
+class _Head(msgspec.Struct):
+    """The one member that says how to read the others."""
+
+    format: int
+
+
+def read(path: Path) -> Facts:
+    """The facts of a run.
+
+    Raises: NotThere when there is no such file, StoreDamaged when it is not what a run writes,
+    AskedWrong when another version of Tilth wrote it.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise NotThere(
+            "This run has no facts to draw a report from.",
+            where=str(path),
+            accepted="A run writes `facts.json` when it ends.",
+            remedy="`tilth runs` lists the runs; `tilth run` finishes this one.",
+        ) from None
+    try:
+        found = msgspec.json.decode(data, type=_Head).format
+        if found != FORMAT:
+            raise AskedWrong(
+                f"These facts have format {found}.",
+                where=str(path),
+                accepted=f"This version of Tilth reads format {FORMAT}.",
+                remedy="Draw the report with the version that made the run, or run the recipe again.",
+            )
+        return msgspec.json.decode(data, type=Facts)
+    except msgspec.DecodeError as error:
+        raise _damaged(path, error) from error
+
+
+def training(name: str, model: Model) -> Training:
+    """The curves among a model's facts; empty for a model that has none."""
+    try:
+        return msgspec.convert(model.facts, Training)
+    except msgspec.ValidationError as error:
+        raise _damaged(Path("facts.json"), error, f"models.{name}.facts: ") from error
+
+
+def _damaged(path: Path, error: Exception, place: str = "") -> StoreDamaged:
+    return StoreDamaged(
+        f"This is not what a run writes: {place}{error}.",
+        where=str(path),
+        accepted="The facts of a run are one JSON object, written by `tilth run`.",
+        remedy="Run the recipe again; what is in the store is not done twice.",
+    )

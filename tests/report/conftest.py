@@ -1,0 +1,269 @@
+"""The facts of a run as a run writes them: a small docstring model, made by the code below."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+IDS = [f"{number:026d}".translate(str.maketrans("0189", "abcd")) for number in range(200)]
+DOC = "open(file, mode='r', buffering=-1, encoding=None)\n\nOpen file and return a stream. Raise OSError upon failure. "
+
+
+@pytest.fixture
+def facts() -> dict[str, Any]:
+    """A whole run: seven steps, a tokenizer, a model, scores and samples."""
+    return {
+        "format": 1,
+        "name": "python-docs",
+        "run": 3,
+        "started": "2026-11-21T03:12:44+00:00",
+        "seconds": 252.4,
+        "recipe": RECIPE,
+        "command": "tilth run recipes/python-docs.yaml --set seed=7",
+        "versions": {"tilth": "0.1.0", "python": "3.11.7", "pyarrow": "26.0.1", "torch": "2.13.0", "transformers": "5.23.0", "tokenizers": "0.23.3"},
+        "machine": {"cores": 2, "memory_bytes": 8_200_000_000, "processor": "x86-64 server processor, 2.6 GHz", "workers": 2, "device": "cpu"},
+        "path": _path(),
+        "datasets": {"docs": _dataset()},
+        "bad": [
+            {
+                "dataset": "docs",
+                "file": "lib/test/badsyntax.py",
+                "record": 0,
+                "offset": 0,
+                "reason": "invalid syntax in line 7",
+                "raw": "def f(:\n  \x00",
+            },
+            {"dataset": "docs", "file": "lib/encodings/old.py", "record": 0, "offset": 812, "reason": "not UTF-8 at byte 812", "raw": "caf\ufffd"},
+        ],
+        "bad_total": 12,
+        "measures": _measures(),
+        "examples": _examples(),
+        "models": {"words": _tokenizer(), "base": _model()},
+        "scores": _scores(),
+        "samples": [
+            {
+                "score": "samples",
+                "model": "base",
+                "prompt": "Return the",
+                "mode": "greedy",
+                "text": "Return the number of bytes in the given file object.\n\nIf the optional argument is true, the result is a list of names.",
+            },
+            {
+                "score": "samples",
+                "model": "base",
+                "prompt": "Raise",
+                "mode": "sampled, temperature 0.8, seed 7",
+                "text": "Raise a ValueError if the key is not of type.\n\n    >>> x = get()",
+            },
+        ],
+        "estimates": [
+            {"what": "docs", "quantity": "rows", "estimate": 21000, "measured": 20113},
+            {"what": "docs", "quantity": "disk_bytes", "estimate": 31e6, "measured": 27.4e6},
+            {"what": "base", "quantity": "seconds", "estimate": 150, "measured": 171.2},
+            {"what": "base", "quantity": "memory_bytes", "estimate": 1.1e9, "measured": 1.3e9},
+            {"what": "base", "quantity": "flops", "estimate": 6.1e13, "measured": None},
+            {"what": "base", "quantity": "parameters", "estimate": 3346752, "measured": 3346752},
+        ],
+        "findings": ["filter.length: the limit of 80 characters alone drops 6 % of the rows."],
+        "privacy": "The recipe has no redact step, so rows are shown as they are.",
+    }
+
+
+@pytest.fixture
+def run_of(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
+    """Write facts into a run's folder, and return the folder."""
+
+    def write(facts: dict[str, Any]) -> Path:
+        folder = tmp_path / "runs" / "1"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "facts.json").write_bytes(msgspec.json.encode(facts))
+        return folder
+
+    return write
+
+
+RECIPE = """\
+name: python-docs
+seed: 7
+data:
+  docs:
+    - source.docstrings: {packages: stdlib}
+    - clean.unicode: {form: NFC}
+    - clean.whitespace
+    - filter.length: {characters: {at_least: 80}}
+    - filter.quality: {rules: [gopher_repetition]}
+    - dedup.exact
+    - split.random: {validation: 300, test: 300}     # the rest is docs.train
+"""
+
+
+def _path() -> list[dict[str, Any]]:
+    rows, stages = 20113, []
+    for name, shape, lost, more in (
+        ("source.docstrings", "Source", 0, {"quarantined": 12}),
+        ("clean.unicode", "Map", 0, {"edited": 41}),
+        ("clean.whitespace", "Map", 0, {"edited": 14822}),
+        ("filter.length", "Filter", 3907, {"reasons": {"characters": 3907}}),
+        ("filter.quality", "Filter", 611, {"reasons": {"duplicate_line_share": 388, "top_2_gram_share": 204, "duplicate_5_gram_share": 19}}),
+        ("dedup.exact", "Whole", 1264, {"reasons": {"same_text": 1264}}),
+        ("split.random", "Whole", 0, {"parts": {"train": 13719, "validation": 300, "test": 300}}),
+    ):
+        stage = {"dataset": "docs", "step": f"docs.{name}", "name": name, "shape": shape, "rows_in": rows, "dropped": lost}
+        rows -= lost + more.get("quarantined", 0)
+        stages.append(
+            {
+                "quarantined": 0,
+                "edited": 0,
+                "reasons": {},
+                "parts": {},
+                "from_store": name == "source.docstrings",
+                "seconds": 1.84,
+                **stage,
+                "kept": rows,
+                **more,
+            }
+        )
+    return stages
+
+
+def _dataset() -> dict[str, Any]:
+    parts = {"train": 13719, "validation": 300, "test": 300}
+    return {
+        "content": "5f1c9a" * 10,
+        "rows": 14319,
+        "bytes": 9_431_220,
+        "parts": {name: {"rows": rows, "bytes": rows * 650, "files": [f"data/docs/{name}-00000-of-00001.parquet"]} for name, rows in parts.items()},
+        "columns": {"id": "id", "origin": "origin", "text": "string", "package": "string", "line": "int64", "signature": "string"},
+    }
+
+
+def _bell(middle: float, width: float, low: float, high: float, bins: int = 40) -> tuple[list[float], list[int]]:
+    edges = [low + (high - low) * index / bins for index in range(bins + 1)]
+    return edges, [round(900 * math.exp(-(((edges[index] + edges[index + 1]) / 2 - middle) ** 2) / (2 * width**2))) for index in range(bins)]
+
+
+def _measures() -> list[dict[str, Any]]:
+    edges, counts = _bell(210, 160, 0, 1200)
+    shares = [0.0, *(0.025 * number for number in range(1, 41))]
+    tail = [9000, *(round(3000 * 0.8**number) for number in range(39))]
+    geometric = [0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, None]
+    length = {"step": "docs.filter.length", "at_most": None, "judged": 20101}
+    quality = {"step": "docs.filter.quality", "at_least": None, "judged": 16194}
+    return [
+        {**length, "rule": "characters", "measure": "characters", "at_least": 80, "edges": edges, "counts": counts, "failed": 3907},
+        {
+            **quality,
+            "rule": "duplicate_line_share",
+            "measure": "duplicate_line_share",
+            "at_most": 0.3,
+            "edges": shares,
+            "counts": tail,
+            "failed": 388,
+        },
+        {
+            **quality,
+            "rule": "words",
+            "measure": "words",
+            "at_least": 4,
+            "at_most": 60,
+            "edges": geometric,
+            "counts": [0, 0, 10, 90, 400, 3000, 9000, 40],
+            "failed": 64,
+        },
+        {**quality, "rule": "top_3_gram_share", "measure": "top_3_gram_share", "at_most": 0.9, "edges": shares, "counts": tail, "failed": 0},
+    ]
+
+
+def _row(number: int, rule: str, value: float | None, limit: float | None, text: str, **more: Any) -> dict[str, Any]:
+    row = {"id": IDS[number], "rule": rule, "value": value, "limit": limit, "found": None, "text": text, "cut": False}
+    return {**row, "origin": f"lib/io.py:{40 + number}", "partner": None, "kept": False, **more}
+
+
+def _examples() -> dict[str, Any]:
+    repeated = "x.\n" * 30
+    return {
+        "docs.clean.whitespace": {
+            "edited": [
+                {
+                    "id": IDS[9],
+                    "before": DOC * 3 + "\n    Return the file.   \n\n\n\nMore\there.",
+                    "after": DOC * 3 + "\nReturn the file.\n\nMore here.",
+                },
+                {"id": IDS[10], "before": "  Split.  ", "after": "Split."},
+                {"id": IDS[11], "before": "\u00a0Join.\r\n", "after": "Join."},
+            ]
+        },
+        "docs.filter.length": {
+            "dropped": [_row(number, "characters", 12.0 + number, 80, "See the manual."[: 12 + number]) for number in range(5)],
+            "border": [_row(20 + number, "characters", 78 + number, 80, DOC[: 78 + number], kept=number > 1) for number in range(5)],
+        },
+        "docs.filter.quality": {
+            "dropped": [_row(40, "duplicate_line_share", 0.967, 0.3, repeated), _row(41, "top_2_gram_share", 0.31, 0.2, "a b " * 60, cut=True)]
+        },
+        "docs.dedup.exact": {"dropped": [_row(60, "same_text", None, None, DOC, partner={"id": IDS[61], "text": DOC})]},
+    }
+
+
+def _tokenizer() -> dict[str, Any]:
+    terms: dict[str, Any] = {
+        "encoding": ["enc", "oding"],
+        "ValueError": ["Value", "Error"],
+        "NotImplementedError": ["Not", "Im", "plement", "ed", "Error"],
+        "Zürich": ["Z", "ü", "rich"],
+    }
+    terms["1..999"] = {"numbers": 999, "one_token": 212, "tokens": {"1": 212, "2": 700, "3": 87}, "examples": {"137": ["13", "7"]}}
+    facts = {
+        "longest_tokens": ["NotImplementedError", " representation"],
+        "algorithm": "bpe",
+        "vocab_size": 4096,
+        "bytes_per_token": 3.8123,
+        "unknown_rate": 0.0,
+        "reproducible": True,
+        "terms": terms,
+    }
+    return {"key": "a1" * 32, "step": "train.tokenizer", "from_store": True, "facts": facts}
+
+
+def _model() -> dict[str, Any]:
+    def loss(step: int) -> float:
+        return 3.1 + 5.2 * math.exp(-step / 45) + 0.12 * math.sin(step * 1.7)
+
+    def rate(step: int) -> float:
+        return 1e-3 * (step / 30 if step < 30 else 0.5 + 0.5 * math.cos(math.pi * (step - 30) / 270))
+
+    curve = [
+        {
+            "step": step,
+            "loss": loss(step),
+            "learning_rate": rate(step),
+            "grad_norm": 0.6 + 4 / (step + 1),
+            "tokens": step * 8192,
+            "seconds": step * 0.57,
+        }
+        for step in range(1, 301)
+    ]
+    validation = [{"step": step, "loss": 3.25 + 5 * math.exp(-step / 45)} for step in range(50, 301, 50)]
+    facts = {
+        "architecture": "llama",
+        "parameters": 3346752,
+        "vocab_size": 4096,
+        "context": 256,
+        "precision": "bf16",
+        "tokens_per_second": 14372.11,
+        "best_step": 300,
+    }
+    return {"key": "b2" * 32, "step": "train.pretrain", "from_store": False, "facts": {**facts, "curve": curve, "validation": validation}}
+
+
+def _scores() -> list[dict[str, Any]]:
+    score = {"name": "held_out", "step": "evaluate.perplexity", "model": "base", "n": 300}
+    return [
+        {**score, "metric": "nats_per_token", "value": 3.284, "low": 3.241, "high": 3.329},
+        {**score, "metric": "perplexity", "value": 26.68, "low": 25.56, "high": 27.91},
+        {**score, "metric": "bits_per_byte", "value": 1.243, "low": 1.226, "high": 1.26},
+    ]

@@ -1,0 +1,152 @@
+"""Pictures: what they draw, and that they draw something sensible from any facts."""
+
+from __future__ import annotations
+
+import math
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tilth.report.facts import Measured, Score, Stage
+from tilth.report.figures import Scale, Series, curve, histogram, reach, ribbon, thinned, ticks, whisker
+
+Box = tuple[float, float, str]
+FINITE = st.floats(-1e9, 1e9)
+
+
+def boxes(svg: str, kind: str) -> list[Box]:
+    """Left and right ends, in per cent, of the rectangles of a kind."""
+    found = [item.attrib for item in ET.fromstring(svg).iter("rect") if item.attrib["class"] == kind]
+    return [(float(one["x"][:-1]), float(one["x"][:-1]) + float(one["width"][:-1]), one["height"]) for one in found]
+
+
+def told(svg: str) -> list[str]:
+    """The words in a picture."""
+    return [item.text or "" for item in ET.fromstring(svg).iter("text")]
+
+
+def measured(**settings: object) -> Measured:
+    given = {"step": "docs.filter.length", "rule": "words", "measure": "words", "edges": [0.0, 10.0, 20.0, 30.0, 40.0], "counts": [5, 10, 20, 1]}
+    return Measured(**{**given, "judged": 36, "failed": 5, **settings})  # type: ignore[arg-type]
+
+
+@given(FINITE, FINITE, st.integers(2, 8))
+def test_ticks_are_round_and_within(low: float, high: float, about: int) -> None:
+    found = ticks(low, high, about)
+    assert 1 <= len(found) <= about + 2 or high <= low
+    if high - low > 1e-6 * max(abs(low), abs(high), 1):
+        assert all(low - 1e-6 * abs(high - low) <= tick <= high + 1e-6 * abs(high - low) for tick in found)
+
+
+def test_ticks_are_steps_of_one_two_or_five() -> None:
+    assert ticks(0, 1, 5) == [0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    assert ticks(3.1, 8.4, 4) == [4, 6, 8]
+    assert ticks(7, 7) == [7]
+
+
+def test_the_dropped_side_is_shaded_and_its_bars_are_coloured() -> None:
+    svg = histogram(measured(at_least=10.0))
+    assert [box[:2] for box in boxes(svg, "beyond")] == [(0, 25)]
+    assert len(boxes(svg, "lost")) == 1 and len(boxes(svg, "stays")) == 3
+    assert "at least 10" in told(svg)
+
+
+def test_a_bar_is_cut_where_the_limit_falls_within_it() -> None:
+    svg = histogram(measured(at_most=25.0))
+    left, right = boxes(svg, "stays")[-1], boxes(svg, "lost")[0]
+    assert left[1] == pytest.approx(62.5) and right[0] == pytest.approx(62.5)
+    assert left[2] == right[2], "both pieces stand for the same bin"
+
+
+def test_two_limits_shade_both_ends() -> None:
+    assert [box[:2] for box in boxes(histogram(measured(at_least=10.0, at_most=30.0)), "beyond")] == [(0, 25), (75, 100)]
+
+
+def test_the_tallest_bar_says_how_many_rows_it_holds() -> None:
+    assert "20" in told(histogram(measured()))
+
+
+def test_uneven_bins_are_drawn_equally_wide_and_an_open_end_is_infinite() -> None:
+    svg = histogram(measured(edges=[0.0, 1.0, 10.0, 100.0, None], at_least=1.0))
+    assert boxes(svg, "stays")[0][0] == pytest.approx(25)
+    assert "∞" in told(svg)
+
+
+@pytest.mark.parametrize("edges", [[1.0, 1.0], [0.0, 0.0, 0.0], [None, None], [None, 0.0, None]])
+def test_odd_edges_still_make_a_picture(edges: list[float | None]) -> None:
+    assert ET.fromstring(histogram(measured(edges=edges, counts=[3] * (len(edges) - 1), at_most=0.5))).tag == "svg"
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=40), FINITE, st.floats(1e-3, 1e6), st.none() | FINITE, st.none() | FINITE)
+def test_every_picture_of_a_measure_stays_within_its_frame(
+    counts: list[int], low: float, width: float, at_least: float | None, at_most: float | None
+) -> None:
+    edges: list[float | None] = [low + width * index for index in range(len(counts) + 1)]
+    svg = histogram(measured(edges=edges, counts=counts, at_least=at_least, at_most=at_most))
+    for kind in ("stays", "lost", "beyond"):
+        assert all(-0.01 <= left <= right <= 100.01 for left, right, _ in boxes(svg, kind))
+
+
+def test_a_curve_has_its_axes_and_one_line_for_each_series() -> None:
+    series = [Series("training", "first", [(0, 8.0), (100, 3.0)]), Series("validation", "second", [(50, 4.0), (100, 3.5)], dots=True)]
+    svg = curve("loss", "falls", series, mark=100)
+    assert len(re.findall("<polyline", svg)) == 2 and len(re.findall("<circle", svg)) == 2
+    assert {"4", "6", "8", "40", "100", "best"} <= set(told(svg))
+
+
+def test_a_curve_of_one_point_is_a_dot_and_of_none_is_nothing() -> None:
+    assert "<circle" in curve("loss", "", [Series("training", "first", [(1, 2.0)])])
+    assert curve("loss", "", []) == ""
+
+
+@given(st.lists(st.tuples(FINITE, FINITE), max_size=3000), st.integers(10, 400))
+def test_a_thinned_curve_keeps_its_ends_and_extremes(points: list[tuple[float, float]], most: int) -> None:
+    kept = thinned(points, most)
+    assert len(kept) <= max(most, 2)
+    if points:
+        assert (kept[0], kept[-1]) == (points[0], points[-1])
+        assert min(y for _, y in kept) == min(y for _, y in points) and max(y for _, y in kept) == max(y for _, y in points)
+
+
+def test_scores_of_a_metric_share_a_scale_and_the_interval_is_a_line() -> None:
+    scores = [
+        Score("held_out", model=name, metric="perplexity", value=value, low=value - 1, high=value + 1) for name, value in (("a", 20), ("b", 30))
+    ]
+    scale = reach(scores)
+    assert 0 < scale(19) < scale(20) < scale(30) < scale(31) < 1
+    assert "from 19 to 21" in whisker(scores[0], scale)
+    assert "no interval" in whisker(Score("x", value=20), scale)
+    assert whisker(Score("x"), scale) == ""
+
+
+def test_a_scale_of_one_value_puts_it_in_the_middle() -> None:
+    assert Scale(3, 3)(3) == 0.5
+    assert reach([Score("x", value=3.0)])(3.0) == pytest.approx(0.5)
+    assert math.isfinite(reach([Score("x", value=0.0)])(0.0))
+
+
+def shapes(stage: Stage, most: int) -> list[str]:
+    return re.findall(r'class="([^"]*)"', str(ribbon(stage, most)))
+
+
+def test_what_is_lost_peels_off_the_stream() -> None:
+    assert shapes(Stage("d", "d.filter.length", "filter.length", rows_in=100, kept=60, dropped=40), 100) == ["stays", "lost"]
+    assert shapes(Stage("d", "d.source.files", "source.files", rows_in=100, kept=99, quarantined=1), 100) == ["stays", "unread"]
+
+
+def test_a_split_is_drawn_as_its_parts() -> None:
+    stage = Stage("d", "d.split.random", "split.random", rows_in=100, kept=100, parts={"train": 90, "test": 10})
+    assert shapes(stage, 100) == ["stays part-0", "stays part-1"]
+
+
+def test_a_ribbon_says_its_rows_in_words() -> None:
+    assert "60 of 100 rows go on, 40 are lost." in ribbon(Stage("d", "d.filter.length", "filter.length", rows_in=100, kept=60, dropped=40), 100)
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 10**9))
+def test_a_ribbon_can_be_drawn_of_any_counts(kept: int, dropped: int, quarantined: int) -> None:
+    stage = Stage("d", "d.x.y", "x.y", rows_in=kept + dropped + quarantined, kept=kept, dropped=dropped, quarantined=quarantined)
+    assert ET.fromstring(ribbon(stage, stage.rows_in)).tag == "svg"
