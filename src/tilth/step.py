@@ -2,7 +2,7 @@
 
 A step is a frozen, keyword-only class. Its fields are its settings: typed, checked when it is made,
 each explained by the docstring beneath it. Its settings and its `revision` are its identity; fields
-marked `Limit` decide but never change what was measured, so they stand apart (`identity`, `limits`).
+marked `Limit` decide but never change what was measured, so they stand apart (`identity`, `deciding`).
 The shape is a promise that the type keeps: a Filter is never handed the text, a Map cannot drop a
 row, a Whole never sees how rows were gathered. Nobody subclasses a step.
 
@@ -76,7 +76,9 @@ class Range(Settings):
     """Limits, both included; a missing one does not limit."""
 
     at_least: float | None = None
+    """The smallest value that stays; null: no limit."""
     at_most: float | None = None
+    """The largest value that stays; null: no limit."""
 
 
 class Step(Settings):
@@ -109,7 +111,7 @@ class Step(Settings):
         marked = self._limited()
         return {"step": self.name(), "revision": self.revision, **self.model_dump(mode="json", exclude=marked)}
 
-    def limits(self) -> dict[str, Any]:
+    def deciding(self) -> dict[str, Any]:
         """The settings that only decide."""
         return self.model_dump(mode="json", include=self._limited())
 

@@ -56,3 +56,7 @@ def _end(words: str, code: int) -> None:
         traceback.print_exc()
     sys.stderr.write(f"\n{words}\n")
     sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

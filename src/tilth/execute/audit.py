@@ -50,6 +50,8 @@ def _shard(store: Store, stage: Mapping[str, Any], number: int) -> None:
     """Those that entered a shard's stage left the one before; each is kept or its drop is in the books."""
     rows, verdict = stage["rows"][number], stage["verdicts"][number]
     came = ids(store, Piece(*stage["before"][number])) if stage["before"] else ids(store, Piece(rows, None, 0))
+    if stage["entered"][number] != len(came):
+        raise BooksDoNotBalance(f"The record says that {stage['entered'][number]} rows entered, and {len(came)} did.")
     if stage["before"] and stage["before"][number][0] != rows:
         _same(came, ids(store, Piece(rows, None, 0)), "The rows that were read from the stage before are not those that were stored")
     if verdict is not None:

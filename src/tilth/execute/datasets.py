@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tilth.errors import BooksDoNotBalance, NotThere, TooManyBadRecords
+from tilth.execute.columns import check_columns
 from tilth.execute.finals import known_books, known_part, write_books, write_part
 from tilth.execute.local import Pool
 from tilth.execute.passes import Advanced, advance, recall
@@ -109,7 +110,9 @@ def walk(hands: Hands, lane: Lane, before: Mapping[str, Walked], walked: Walked)
 def _join(store: Store, lane: Lane, walked: Walked, before: Mapping[str, Walked]) -> None:
     """Begin with the rows of other datasets; equal ids are refused."""
     for start in lane.data.starts:
-        walked.pieces += before[start.partition(".")[0]].part(start)
+        name, _, part = start.partition(".")
+        pieces = before[name].part(start)
+        walked.pieces += [replace(piece, count=int(dict(store.manifest(str(piece.keep))["parts"])[part])) for piece in pieces] if part else pieces
     if len(lane.data.starts) > 1:
         _refuse_twins(store, walked, "from", f"The datasets {', '.join(lane.data.starts)} share rows")
 
@@ -127,6 +130,8 @@ def _refuse_twins(store: Store, walked: Walked, step: str, found: str) -> None:
 
 def _begin(hands: Hands, lane: Lane, walked: Walked, segment: Segment) -> None:
     shelves = [shelf for placed in lane.data.sources for shelf in shelve(hands, placed, walked)]
+    if walked.types:
+        check_columns(lane, walked.types)
     done = _segment(hands, walked, segment, shelves)
     for placed in lane.data.sources:
         mine = [one for shelf, one in zip(shelves, done, strict=True) if shelf.placed is placed]
@@ -143,7 +148,7 @@ def _source_line(dataset: str, placed: Placed, done: Sequence[Advanced], records
     for one in done:
         for reason, rows in one.rows.manifest["reasons"].items():
             reasons[reason] = reasons.get(reason, 0) + rows
-    line = _line(dataset, placed, records, all(not one.made for one in done), sum(one.seconds for one in done))
+    line = _line(dataset, placed, records, all(one.rows_stored for one in done), sum(one.seconds for one in done))
     return {**line, "kept": records - bad, "quarantined": bad, "reasons": reasons}
 
 
@@ -243,7 +248,7 @@ def _segment_lines(dataset: str, segment: Segment, done: Sequence[Advanced]) -> 
     lines = []
     for placed in segment.maps:
         edited = sum(int(one.rows.manifest["edited"].get(placed.address, 0)) for one in done)
-        lines.append({**_line(dataset, placed, rows, stored, seconds), "kept": rows, "edited": edited})
+        lines.append({**_line(dataset, placed, rows, all(one.rows_stored for one in done), seconds), "kept": rows, "edited": edited})
     for placed in segment.filters:
         reasons: dict[str, int] = {}
         for one in done:

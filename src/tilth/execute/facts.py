@@ -111,7 +111,6 @@ def _histogram(address: str, check: Check, column: pa.ChunkedArray) -> list[dict
     values = values[np.isfinite(values)]
     if not len(values):
         return []
-    limits = [limit for limit in (check.at_least, check.at_most) if limit is not None]
     edges = _edges(values, [limit for limit in (check.at_least, check.at_most) if limit is not None])
     counts, _ = np.histogram(values, [-np.inf, *edges[1:-1], np.inf])
     failed = sum(int((values < limit).sum()) for limit in [check.at_least] if limit is not None)

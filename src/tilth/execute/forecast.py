@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from tilth.errors import RecipeError
+from tilth.execute.columns import check_columns
 from tilth.execute.datasets import Hands, Kind, Walked, source_of, walk
 from tilth.execute.local import Pool
 from tilth.execute.models import Shop, Stands, given
 from tilth.execute.progress import Progress
 from tilth.recipe.plan import Lane, lanes
 from tilth.recipe.resolve import Placed, Recipe, steps_read_by
-from tilth.record import OWN
-from tilth.step import Filter, Fit, Judge, Map, Shard, Whole
+from tilth.step import Fit, Judge, Shard
 from tilth.store.objects import Store
 from tilth.store.runs import Runs
 from tilth.work import Known
@@ -100,7 +100,8 @@ def _lane(hands: _Recalling, lane: Lane, walked: dict[str, Walked], told: tuple[
     found, past, scale = told
     name = lane.data.name
     columns = _columns(hands, lane, found)
-    _check_columns(lane, columns)
+    if columns is not None:
+        check_columns(lane, columns)
     before = len(hands.lacking)
     partly = Walked(name)
     if all(start.partition(".")[0] in walked for start in lane.data.starts):
@@ -180,37 +181,6 @@ def _columns(hands: Hands, lane: Lane, found: Forecast) -> dict[str, str] | None
 def _expected(shards: Sequence[Shard], records: int, size: int) -> int:
     """About how many records there are, if all are like the first."""
     return round(sum(shard.size for shard in shards) * records / max(1, size))
-
-
-def _check_columns(lane: Lane, columns: dict[str, str] | None) -> None:
-    """Every column that a step reads is there, or a step before it makes it."""
-    if columns is None:
-        return
-    known = {*OWN, *columns} - (set() if "text" in columns else {"text"})
-    for placed in lane.data.steps:
-        for name in reads(placed):
-            if name not in known:
-                raise RecipeError(
-                    f"It reads the column `{name}`, which is not there.",
-                    where=f"line {placed.line}  {placed.address}",
-                    accepted=f"Columns: {', '.join(sorted(columns))}.",
-                    remedy=_naming(name, columns),
-                )
-
-
-def _naming(name: str, columns: Mapping[str, str]) -> str:
-    strings = [column for column, kind in columns.items() if kind == "string"]
-    return f"Say in the source which column is the text, as `text: {strings[0]}`." if name == "text" and strings else ""
-
-
-def reads(placed: Placed) -> tuple[str, ...]:
-    """The columns that a step of a dataset reads."""
-    match placed.step:
-        case Filter():
-            return tuple(dict.fromkeys(column for check in placed.step.checks() for column in check.measure.columns))
-        case Map() | Whole():
-            return placed.step.reads()
-    return ()
 
 
 def _models(hands: Hands, recipe: Recipe, walked: Mapping[str, Walked], found: Forecast) -> None:

@@ -76,7 +76,7 @@ class Shop:
             name: dataset(self.hands.store, self.data[name.partition(".")[0]], name).content for name in named if name.partition(".")[0] in self.data
         }
         models = {name: self.models[name].key for name in named if name in self.models}
-        asked = {"what": what, "step": placed.step.identity(), "limits": placed.step.limits(), "seed": self.recipe.seed}
+        asked = {"what": what, "step": placed.step.identity(), "limits": placed.step.deciding(), "seed": self.recipe.seed}
         return key_of({**asked, "data": data, "models": models})
 
 

@@ -48,6 +48,7 @@ class Advanced:
     seconds: float
     entered: int
     cpu: float = 0.0
+    rows_stored: bool = True
 
 
 def recall(store: Store, source: Shelf | Piece, segment: Segment, batch_rows: int) -> Advanced | None:
@@ -69,12 +70,14 @@ def recall(store: Store, source: Shelf | Piece, segment: Segment, batch_rows: in
 def advance(store: Store, source: Shelf | Piece, segment: Segment, batch_rows: int) -> Advanced:
     """Take one shard through one segment, doing only what is not stored yet."""
     begun, busy, key = time.perf_counter(), time.process_time(), rows_key(source, segment)
-    rows = _as_it_is(store, source) if key is None else store.find(key) or make_rows(store, key, source, segment, batch_rows)
+    known = _as_it_is(store, source) if key is None else store.find(key)
+    rows = known if known is not None or key is None else make_rows(store, key, source, segment, batch_rows)
+    assert rows is not None
     before = _before(source, rows, key)
     measures = make_measures(store, before, segment, batch_rows) if segment.filters else None
     verdict = make_verdict(store, before, measures, segment) if measures is not None else None
     piece = before if verdict is None else _after(before, verdict)
-    return Advanced(piece, rows, measures, verdict, True, time.perf_counter() - begun, before.count, time.process_time() - busy)
+    return Advanced(piece, rows, measures, verdict, True, time.perf_counter() - begun, before.count, time.process_time() - busy, known is not None)
 
 
 def _as_it_is(store: Store, source: Shelf | Piece) -> Made:
@@ -240,7 +243,7 @@ def _measured(batch: Batch, measures: Sequence[Measure]) -> pa.Table:
 
 def verdict_key(piece: Piece, measures: Made, segment: Segment) -> str:
     """The key of a verdict: the rows, their measures, and the filters with their limits."""
-    filters = [[placed.address, placed.step.identity(), placed.step.limits()] for placed in segment.filters]
+    filters = [[placed.address, placed.step.identity(), placed.step.deciding()] for placed in segment.filters]
     return key_of({"what": "verdict", "from": piece.identity(), "measures": measures.content, "filters": filters})
 
 

@@ -126,10 +126,10 @@ def _place_ids(address: str, origins: pa.Array) -> list[bytes]:
 
 
 def source_schema(types: Mapping[str, str]) -> pa.Schema:
-    """The columns of rows as they are read: ours first, `text` next, then the user's."""
+    """The columns of rows as they are read: ours, `text` among them if all are null, then the user's."""
     text = pa.large_string()
     arrow = {"null": pa.null(), "bool": pa.bool_(), "int64": pa.int64(), "float64": pa.float64(), "string": text, "json": text, "text": text}
-    names = sorted(types, key=lambda name: name != "text")
+    names = ["text", *(name for name in types if name != "text")]
     kinds = {name: "text" if name == "text" else types[name] for name in names}
     fields = [pa.field(name, arrow[kind], metadata=JSON if kind == "json" else None) for name, kind in kinds.items()]
     return pa.schema([pa.field("id", ID), pa.field("origin", ORIGIN), *fields])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ import pyarrow as pa
 
 from tilth.errors import StoreDamaged
 from tilth.execute.rows import Archive, Spot, favoured, find_id, places_of
+from tilth.recipe.addresses import numbered, step_key
+from tilth.recipe.nodes import parse, plain
 from tilth.record import OWN, shown
 from tilth.store.runs import Run
 from tilth.store.tables import read_table
@@ -60,6 +62,8 @@ class Event:
 
     step: str
     what: str
+    asked: Any = None
+    """The step's settings as the recipe has them."""
     edits: Sequence[Edit] = ()
     measures: Sequence[Measured] = ()
     rule: str | None = None
@@ -108,7 +112,23 @@ def stories(run: Run, said: str) -> list[Story]:
     archive = Archive(run)
     row_id = find_id(archive, said)
     found = [_Teller(archive, name, row_id).tell() for name in archive.record["data"]]
+    asked = settings(run)
+    for story in found:
+        if story is not None:
+            story.events = [replace(event, asked=asked.get(event.step)) for event in story.events]
     return [story for story in found if story is not None]
+
+
+def settings(run: Run) -> dict[str, Any]:
+    """What the run's recipe says at each step of its datasets, by address."""
+    sections = parse((run.folder / "recipe.yaml").read_text("utf-8"), "recipe.yaml").fields()
+    found: dict[str, Any] = {}
+    for name, dataset in sections["data"].fields().items() if "data" in sections else ():
+        keys = [step_key(entry) for entry in dataset.items()]
+        for key, shown_key, entry in zip(keys, numbered(keys), dataset.items(), strict=True):
+            inner = entry.fields().get(key)
+            found[f"{name}.{shown_key}"] = None if inner is None else plain(inner, shown=True)
+    return found
 
 
 class _Teller:
@@ -176,7 +196,7 @@ class _Teller:
         story.columns = {name: value for name, value in last.items() if name not in OWN}
         if story.fate == "kept":
             self._arrive(story, spot)
-            story.fell = list(self._fallen())
+        story.fell = list(self._fallen())
 
     def _shape(self, address: str) -> str:
         return str(self.lines[address]["shape"])
@@ -193,7 +213,7 @@ class _Teller:
         for address in maps:
             mine = [line for line in edits if line["step"] == address]
             changed = [_edit(line, kept, _around(line, edits, before, row)) for line in mine]
-            yield Event(address, "edited" if mine else "unchanged", changed)
+            yield Event(address, "edited" if mine else "unchanged", edits=changed)
 
     # ── filters and wholes ────────────────────────────────────────────────────────────────────
 

@@ -56,7 +56,7 @@ def sketch(store: Store, placed: Placed, piece: Piece, batch_rows: int) -> Made:
 def whole_key(placed: Placed, sketches: Sequence[Made], pieces: Sequence[Piece]) -> str:
     """The key of the decision over all shards."""
     told = [[made.content, *piece.identity()] for made, piece in zip(sketches, pieces, strict=True)]
-    return key_of({"what": "whole", "address": placed.address, "step": placed.step.identity(), "limits": placed.step.limits(), "sketches": told})
+    return key_of({"what": "whole", "address": placed.address, "step": placed.step.identity(), "limits": placed.step.deciding(), "sketches": told})
 
 
 def known_decision(store: Store, placed: Placed, sketches: Sequence[Made], pieces: Sequence[Piece]) -> tuple[list[Made], bool] | None:

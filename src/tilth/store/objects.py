@@ -3,7 +3,7 @@
     .tilth/format            the version of this layout
     .tilth/lock              held by the process that works here (flock)
     .tilth/objects/ab/cdef…  a folder of files, complete when its manifest, written last, is there
-    .tilth/keys/ab/cdef…     the record of one making: content, seconds, when
+    .tilth/keys/ab/cdef…     the record of one making: content, what is known of it, seconds, when
     .tilth/work/<key>/       half-made things; emptied by the next run, but for what can be resumed
     .tilth/files.json        content digests of source files, by path, size, times and inode
 
@@ -121,10 +121,11 @@ class Store:
     def _read(self, key: str) -> Made | None:
         try:
             told = json.loads((self.root / "keys" / key[:2] / key[2:]).read_bytes())
-            manifest = json.loads((self.path(told["content"]) / "manifest.json").read_bytes())
         except FileNotFoundError:
             return None
-        return Made(key, told["content"], manifest, told["seconds"])
+        if not (self.path(told["content"]) / "manifest.json").exists():
+            return None
+        return Made(key, told["content"], told["manifest"], told["seconds"])
 
     def manifest(self, content: str) -> dict[str, Any]:
         """What is known of an object. Raises StoreDamaged when it is gone."""
@@ -168,7 +169,8 @@ class Store:
             self.note(f"The key {key} gave {known.content} before and gives {content} now: a step in it is not deterministic.")
         pointer = self.root / "keys" / key[:2] / key[2:]
         pointer.parent.mkdir(parents=True, exist_ok=True)
-        write_file(pointer, json.dumps({"content": content, "seconds": round(seconds, 4), "made": int(time.time())}).encode())
+        told = {"content": content, "manifest": manifest, "seconds": round(seconds, 4), "made": int(time.time())}
+        write_file(pointer, json.dumps(told).encode())
         self._seen[key] = Made(key, content, manifest, seconds)
         return self._seen[key]
 

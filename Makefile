@@ -1,0 +1,49 @@
+# make demo    from nothing to a small trained model and its report
+# make test    the tests and the laws        make lint types    style and types
+# make docs    the generated references      make clean         what make made
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+# Where there is no NVIDIA driver, TORCH_INDEX may name a package index that holds CPU builds of torch (see CONTRIBUTING.md).
+DRIVER := $(shell nvidia-smi >/dev/null 2>&1 && echo yes)
+INDEX  := $(if $(DRIVER),,$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)))
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(INDEX)
+
+# Tests reach no network, whatever the machine's settings.
+OFFLINE := HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 HF_DATASETS_OFFLINE=1 HF_HUB_DISABLE_TELEMETRY=1 TOKENIZERS_PARALLELISM=false
+
+.PHONY: demo test lint types docs clean
+
+demo: $(VENV)/demo.stamp
+	TILTH_STORE=.tilth TILTH_RUNS=runs $(BIN)/tilth run recipes/python-docs.yaml
+
+test: $(VENV)/test.stamp
+	$(OFFLINE) $(BIN)/python -m pytest --numprocesses auto
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/test.stamp
+	$(BIN)/mypy
+
+docs: $(VENV)/test.stamp
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tilth needs Python 3.11 or newer: make PYTHON=python3.13 …")'
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp is newer than the two files that say what to install, so a second `make` installs nothing.
+$(VENV)/demo.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[train]'
+	@touch $@
+
+$(VENV)/test.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[train,dev]'
+	@touch $@

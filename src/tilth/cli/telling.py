@@ -1,0 +1,143 @@
+"""What `tilth why` says: the stories of a row, as words or as one object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tilth.cli.lines import beside, block, number, one_line, paint
+from tilth.cli.places import find_run
+from tilth.execute.story import FELL, Edit, Event, Measured, Story, stories
+
+CONDITION = "where"
+"""The rule of a step whose measure is only true or false."""
+
+SHOWN = 5
+"""Rows that fell which are shown with their text; the others are named."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The run, and the row's stories in its datasets."""
+
+    run: str
+    folder: str
+    stories: Sequence[Story]
+
+
+def tell(said: str, name: str | None) -> Told:
+    """The stories of a row in a run."""
+    run = find_run(name)
+    return Told(f"{run.name}/{run.number}", str(run.folder), stories(run, said))
+
+
+def as_json(told: Told) -> str:
+    """The one object that `--json` prints; what is not known is left out."""
+    return json.dumps({"run": told.folder, "id": told.stories[0].id, "stories": [_known(asdict(story)) for story in told.stories]})
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _known(inner) for name, inner in value.items() if inner is not None and inner != [] and inner != ()}
+    return [_known(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def as_words(told: Told) -> str:
+    """What a person reads."""
+    return "\n\n".join("\n".join(_story(told, story)) for story in told.stories)
+
+
+def _story(told: Told, story: Story) -> Iterator[str]:
+    origin = story.origin
+    yield paint(f"{story.id}  in {story.dataset}  ({told.run})", "bold")
+    yield f"  from {one_line(origin['file'], 200)}, record {origin['record']:,}, byte {origin['offset']:,}"
+    for event in story.events:
+        yield from _event(story, event)
+    yield f"  {paint('→', 'bold')} {_fate(told, story)}"
+    if story.text is not None:
+        yield "  what was read:" if story.fate == "quarantined" else "  text as it stands:" if story.fate == "kept" else "  text when it was dropped:"
+        yield block(story.text)
+    others = {name: value for name, value in story.columns.items() if name != "text"}
+    if others:
+        yield "  " + "  ".join(f"{one_line(name)}: {one_line(value)}" for name, value in others.items())
+    yield from _fallen(story)
+
+
+def _event(story: Story, event: Event) -> Iterator[str]:
+    asked = "" if event.asked is None else paint(f"   {one_line(flow(event.asked), 80)}", "dim")
+    match event.what:
+        case "dropped":
+            yield f"  {event.step:<32} {paint('dropped', 'red')}: {_reason(event)}{asked}"
+        case "quarantined":
+            yield f"  {event.step:<32} {paint('quarantined', 'red')}: {one_line(event.rule, 300)}"
+        case "edited":
+            yield f"  {event.step:<32} edited {', '.join(_edit(edit) for edit in event.edits)}{asked}"
+        case _:
+            yield f"  {event.step:<32} {event.what}{asked}"
+    for edit in event.edits:
+        if edit.before is not None and edit.after is not None:
+            yield beside(("before", edit.before), ("after", edit.after))
+    yield from (f"      {_measured(one)}" for one in event.measures if one.rule != CONDITION)
+    if event.partner is not None:
+        yield f"      in favour of {event.partner}, which was {event.partner_fate}"
+        if event.partner_text is not None:
+            yield beside(("this row", story.text or ""), ("the row that was kept", event.partner_text))
+
+
+def flow(value: Any) -> str:
+    """Settings on one line, as a recipe would have them."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {flow(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(flow(inner) for inner in value) + "]"
+    return str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
+
+
+def _edit(edit: Edit) -> str:
+    return one_line(edit.column) + (f" ({edit.characters:+,.0f} characters)" if edit.characters is not None else "")
+
+
+def _reason(event: Event) -> str:
+    if event.rule == CONDITION:
+        return "the condition is not true"
+    said = f"rule {one_line(event.rule)}"
+    if event.found is not None:
+        return f"{said}, found {one_line(event.found)}"
+    if event.partner is not None:
+        return f"{said}, similarity {number(event.value)}" if event.value is not None else said
+    return said if event.value is None else f"{said}, {number(event.value)} where the limit is {number(event.limit)}"
+
+
+def _measured(one: Measured) -> str:
+    limits = [f"at least {number(one.at_least)}"] if one.at_least is not None else []
+    limits += [f"at most {number(one.at_most)}"] if one.at_most is not None else []
+    value = "not judged" if one.value is None else number(one.value) if isinstance(one.value, int | float) else one_line(one.value)
+    line = f"{one_line(one.rule)} {value}" + (f"  ({', '.join(limits)})" if limits else "")
+    return line if one.within else paint(f"{line}  ✗", "red")
+
+
+def _fate(told: Told, story: Story) -> str:
+    match story.fate:
+        case "dropped":
+            return f"dropped by {story.events[-1].step}"
+        case "quarantined":
+            return "could not be read, and is in quarantine"
+    part = f" in {story.dataset}.{story.part}" if story.part else ""
+    return f"kept{part}" + (f": row {story.row:,} of {told.folder}/{story.file}" if story.row is not None else "")
+
+
+def _fallen(story: Story) -> Iterator[str]:
+    if not story.fell:
+        return
+    rows = "One row" if len(story.fell) == 1 else f"{len(story.fell):,} rows"
+    yield f"  {rows} fell in its favour:"
+    for one in story.fell[:FELL]:
+        similarity = "" if one.value is None else f", similarity {number(one.value)}"
+        yield f"    {one.id}  {one.step}{similarity}" + (f"  {one_line(one.origin, 80)}" if one.origin else "")
+    for one in story.fell[:SHOWN]:
+        if one.text is not None and one.text != story.text:
+            yield beside((f"{one.id[:10]}…", one.text), ("this row", story.text or ""), 300)
+    if len(story.fell) > FELL:
+        yield f"    and {len(story.fell) - FELL:,} more; `--json` names them all"

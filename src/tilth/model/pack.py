@@ -1,0 +1,184 @@
+"""Documents as one stream of tokens on disk, cut into windows without losing a token.
+
+The stream is `end doc end doc end …`, where `end` is the end-of-text token; a tokenizer with a begin
+token of its own gives `begin doc end begin doc end …`. A window of `context` tokens is seen, and the
+`context` tokens one place further are learned. So every token of every document, and the end of each,
+is learned in exactly one window; only the very first token of the stream is never a label. The last
+window of the stream is shorter: it is filled up, and the filling is masked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tilth.errors import NothingLeft
+from tilth.model.checkpoint import sync
+
+IGNORED = -100
+"""The label of a place that is not learned, as torch's cross-entropy has it."""
+PIECE = 1_000_000
+"""Characters that are tokenised at once."""
+
+Tokens = npt.NDArray[np.int64]
+Encode = Callable[[Sequence[str]], Iterable[Sequence[int]]]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream of tokens in a file, and what went into it. `kind`: <u2 or <u4, the narrowest that holds the vocabulary."""
+
+    file: Path
+    tokens: int
+    documents: int
+    empty: int
+    bytes: int
+    kind: str
+
+    def read(self) -> npt.NDArray[np.unsignedinteger[Any]]:
+        """The tokens, mapped into memory and not read before they are needed."""
+        return np.memmap(self.file, dtype=self.kind, mode="r", shape=(self.tokens,))
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The tokens between documents."""
+
+    end: int
+    begin: int | None = None
+
+    @property
+    def shared(self) -> bool:
+        """Whether one token both ends a document and begins the next."""
+        return self.begin is None or self.begin == self.end
+
+    @property
+    def first(self) -> int:
+        """The token that a document's first token is conditioned on."""
+        return self.end if self.begin is None else self.begin
+
+    def around(self, ids: Sequence[int]) -> list[int]:
+        """A document as it stands in the stream."""
+        return [*ids, self.end] if self.shared else [self.first, *ids, self.end]
+
+
+def write(texts: Iterable[str], encode: Encode, marks: Marks, vocabulary: int, file: Path, identity: Mapping[str, Any]) -> Stream:
+    """Tokenise all texts into `file`; a file that is already complete for this identity is taken as it is.
+
+    Raises: NothingLeft when there is no token in any text."""
+    note = file.with_suffix(".json")
+    known = _complete(file, note, identity)
+    if known is not None:
+        return known
+    note.unlink(missing_ok=True)
+    stream = _write(texts, encode, marks, file, "<u2" if vocabulary <= 1 << 16 else "<u4")
+    if not stream.documents:
+        raise NothingLeft("There is no token in any text to learn from.", remedy="Look at the dataset: `tilth look`.")
+    facts = {name: value for name, value in asdict(stream).items() if name != "file"}
+    half = note.with_suffix(".half")
+    half.write_text(json.dumps({"identity": dict(identity), "stream": facts}), encoding="utf-8")
+    sync(half)
+    half.rename(note)
+    return stream
+
+
+def _complete(file: Path, note: Path, identity: Mapping[str, Any]) -> Stream | None:
+    if not (file.exists() and note.exists()):
+        return None
+    said = json.loads(note.read_text(encoding="utf-8"))
+    stream = Stream(file=file, **said["stream"])
+    whole = file.stat().st_size == stream.tokens * np.dtype(stream.kind).itemsize
+    return stream if whole and said["identity"] == dict(identity) else None
+
+
+def _write(texts: Iterable[str], encode: Encode, marks: Marks, file: Path, kind: str) -> Stream:
+    documents = empty = read = 0
+    tokens = int(marks.shared)
+    with file.open("wb") as out:
+        out.write(np.array([marks.end] * tokens, kind).tobytes())
+        for piece in pieces(texts):
+            for text, ids in zip(piece, encode(piece), strict=True):
+                if not ids:
+                    empty += 1
+                    continue
+                placed = np.array(marks.around(ids), kind)
+                out.write(placed.tobytes())
+                documents, tokens, read = documents + 1, tokens + len(placed), read + len(text.encode())
+        out.flush()
+    sync(file)
+    return Stream(file, tokens, documents, empty, read, kind)
+
+
+def pieces(texts: Iterable[str]) -> Iterator[list[str]]:
+    """The texts in lists of about a million characters, so that memory stays the same whatever their number."""
+    piece: list[str] = []
+    size = 0
+    for text in texts:
+        piece.append(text)
+        size += len(text) + 64
+        if size >= PIECE:
+            yield piece
+            piece, size = [], 0
+    if piece:
+        yield piece
+
+
+class Windows:
+    """The windows of a stream: `len`, and by number what is seen and what is learned."""
+
+    def __init__(self, stream: Stream, context: int) -> None:
+        self.context = context
+        self.labels = stream.tokens - 1
+        self._tokens = stream.read()
+
+    def __len__(self) -> int:
+        return -(-self.labels // self.context)
+
+    def __getitem__(self, number: int) -> tuple[Tokens, Tokens]:
+        """The inputs and the labels of a window, both `context` long; masked places have the label −100."""
+        start = number * self.context
+        piece = np.asarray(self._tokens[start : start + self.context + 1], dtype=np.int64)
+        inputs, labels = np.zeros(self.context, np.int64), np.full(self.context, IGNORED, np.int64)
+        inputs[: len(piece) - 1], labels[: len(piece) - 1] = piece[:-1], piece[1:]
+        return inputs, labels
+
+
+class Order:
+    """In what order a training sees the windows: each epoch all of them, in an order drawn from the seed.
+
+    An item is known from its number alone, so a training goes on where it stopped without replaying."""
+
+    def __init__(self, windows: Windows, items: int, seed: int) -> None:
+        self.windows, self.items, self.seed = windows, items, seed
+        self._epoch, self._drawn = -1, np.empty(0, np.int64)
+
+    def __len__(self) -> int:
+        return self.items
+
+    def __getitem__(self, item: int) -> tuple[Tokens, Tokens]:
+        return self.windows[self.window(item)]
+
+    def window(self, item: int) -> int:
+        """The number of the window that is seen as the `item`-th."""
+        epoch, place = divmod(item, len(self.windows))
+        return int(self._order(epoch)[place])
+
+    def _order(self, epoch: int) -> npt.NDArray[np.int64]:
+        if epoch != self._epoch:
+            generator = np.random.Generator(np.random.PCG64([self.seed, epoch]))
+            self._epoch, self._drawn = epoch, generator.permutation(len(self.windows))
+        return self._drawn
+
+    def tokens_before(self, item: int) -> int:
+        """How many labels were learned before the `item`-th window."""
+        epochs, place = divmod(item, len(self.windows))
+        last = len(self.windows) - 1
+        short = len(self.windows) * self.windows.context - self.windows.labels
+        seen = epochs + bool(np.any(self._order(epochs)[:place] == last))
+        return item * self.windows.context - seen * short

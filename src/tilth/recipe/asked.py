@@ -1,0 +1,73 @@
+"""What was asked, understood: a recipe whose every step is made and whose every name is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tilth.step import Step
+from tilth.work import Machine
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A step in its place."""
+
+    address: str
+    line: int
+    step: Step
+
+
+@dataclass(frozen=True)
+class Data:
+    """A dataset: what it starts from (other datasets, or sources) and what is done to it."""
+
+    name: str
+    line: int
+    starts: tuple[str, ...]
+    sources: tuple[Placed, ...]
+    steps: tuple[Placed, ...]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A model that is not made here: a folder or a hub name (`from`), and its revision."""
+
+    place: str
+    revision: str | None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model, either made by a step or given."""
+
+    name: str
+    line: int
+    made: Placed | None
+    given: Given | None
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A score, made by a step."""
+
+    name: str
+    line: int
+    made: Placed
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe that can be planned and run."""
+
+    name: str
+    seed: int
+    file: Path
+    text: str
+    """As one YAML file: included files merged, `--set` applied, `${NAME}` as written."""
+    data: tuple[Data, ...]
+    models: tuple[Model, ...]
+    scores: tuple[Scored, ...]
+    order: tuple[str, ...]
+    """All names, each after those it needs."""
+    machine: Machine

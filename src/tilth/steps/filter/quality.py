@@ -1,0 +1,106 @@
+"""`filter.quality`: texts that read like writing, and not like a list, a menu or a broken record."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from tilth.record import Check, Measure
+from tilth.step import Filter, Limit, Range
+from tilth.steps.filter._limits import possible
+from tilth.text import repetition, walk
+
+RULES = {
+    "gopher": {
+        "words": Range(at_least=50, at_most=100_000),
+        "mean_word_length": Range(at_least=3, at_most=10),
+        "hash_ratio": Range(at_most=0.1),
+        "ellipsis_ratio": Range(at_most=0.1),
+        "bullet_lines": Range(at_most=0.9),
+        "ellipsis_lines": Range(at_most=0.3),
+        "alphabetic_words": Range(at_least=0.8),
+        "stop_words": Range(at_least=2),
+    },
+    "gopher_repetition": {
+        "duplicate_paragraphs": Range(at_most=0.3),
+        "duplicate_paragraph_characters": Range(at_most=0.2),
+        "duplicate_lines": Range(at_most=0.3),
+        "duplicate_line_characters": Range(at_most=0.2),
+        "top_2_gram": Range(at_most=0.2),
+        "top_3_gram": Range(at_most=0.18),
+        "top_4_gram": Range(at_most=0.16),
+        "duplicate_5_grams": Range(at_most=0.15),
+        "duplicate_6_grams": Range(at_most=0.14),
+        "duplicate_7_grams": Range(at_most=0.13),
+        "duplicate_8_grams": Range(at_most=0.12),
+        "duplicate_9_grams": Range(at_most=0.11),
+        "duplicate_10_grams": Range(at_most=0.1),
+    },
+}
+"""The measures of each rule set in the order in which they are tried, with the limits of the paper
+(Rae et al. 2021, arXiv 2112.11446, appendix A1.1 and table A1)."""
+
+FAMILIES = {"gopher": walk.walk, "gopher_repetition": repetition.repetition}
+
+
+class Quality(Filter):
+    """Keeps a row if its text passes the named sets of rules.
+
+    `gopher`: 50 to 100,000 words; 3 to 10 characters a word on average; at most 0.1 hashes and 0.1 ellipses a
+    word; at most 90 % of lines begin with a bullet and 30 % end in an ellipsis; at least 80 % of words have a
+    letter; at least two of the stop words the, be, to, of, and, that, have, with, which are English.
+
+    `gopher_repetition`: duplicate paragraphs and lines make at most 30 % of their number and 20 % of the
+    characters; the most frequent runs of 2, 3 and 4 words cover at most 20, 18 and 16 %, and duplicate runs of
+    5 to 10 words at most 15, 14, 13, 12, 11 and 10 % of the characters.
+
+    A rule is named as the measure it limits. Every limit includes its bound; the first that is broken, in the
+    order above, is the reason. How each measure is counted: `tilth.text.walk`, `tilth.text.repetition`. Words
+    are not judged in scripts without spaces. Source: Rae et al. 2021 (arXiv 2112.11446), appendix A1.
+    """
+
+    rules: tuple[Literal["gopher", "gopher_repetition"], ...] = Field(min_length=1)
+    """The sets of rules, in the order in which they are tried."""
+    dialect: Literal["tilth"] = "tilth"
+    """How words are found: `tilth` splits at white space."""
+    fields: tuple[str, ...] = Field(default=("text",), min_length=1)
+    """The columns that are measured; each must pass."""
+    limits_: Annotated[dict[str, Range], Limit] = Field(default={}, alias="limits", validate_default=True)
+    """Limits in place of the usual ones, by measure: `{words: {at_least: 30}}` leaves `at_most` as it is, and
+    `{stop_words: {at_least: null}}` takes a limit away. Holds the limits of all measures once it is checked."""
+
+    @field_validator("limits_")
+    @classmethod
+    def _complete(cls, given: dict[str, Range], info: ValidationInfo) -> dict[str, Range]:
+        rules = info.data.get("rules", ())
+        usual = {name: limits for rule in rules for name, limits in RULES[rule].items()}
+        for name in given:
+            if rules and name not in usual:
+                raise ValueError(_unknown(name, usual))
+        return {name: possible(name, _merged(limits, given.get(name, Range()))) for name, limits in usual.items()}
+
+    def checks(self) -> tuple[Check, ...]:
+        families = [(FAMILIES[rule], name) for rule in self.rules for name in RULES[rule]]
+        measures = [Measure(name, family, (field,)) for field in self.fields for family, name in families]
+        limits = [self.limits_[measure.name] for measure in measures]
+        return tuple(Check(measure.column, measure, each.at_least, each.at_most) for measure, each in zip(measures, limits, strict=True))
+
+    def prepare(self) -> None:
+        walk.prepare()
+        repetition.prepare()
+
+
+def _merged(usual: Range, given: Range) -> Range:
+    """The usual limits, but for those that were given, even as null."""
+    return usual.model_copy(update={name: getattr(given, name) for name in given.model_fields_set})
+
+
+def _unknown(name: str, usual: dict[str, Range]) -> str:
+    other = [rule for rule, measures in RULES.items() if name in measures]
+    if other:
+        return f"`{name}` is measured by the rules `{other[0]}`, which are not asked for. Add `{other[0]}` to `rules`."
+    near = get_close_matches(name, usual, n=1)
+    hint = f" Did you mean `{near[0]}`?" if near else ""
+    return f"There is no measure `{name}`.{hint} The rules have: {', '.join(usual)}."

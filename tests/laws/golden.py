@@ -1,0 +1,117 @@
+"""What each step makes of a fixed table. `python -m tests.laws.golden` writes golden.json anew; not where a result
+moved while its step's `revision` stood still: raise that first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from docs.generate import step_classes
+from tilth.record import Batch, id_array, row_digests
+from tilth.step import Filter, Map, Step, Whole, to_batch
+
+KEPT = Path(__file__).with_name("golden.json")
+
+SETTINGS: dict[str, list[dict[str, Any]]] = {
+    "clean.punctuation": [{}, {"longest": 1, "fields": ["text", "title"]}],
+    "clean.replace": [{"match": r"\b(\w+) dog\b", "with": r"\1 cat"}, {"match": ".", "literal": True}],
+    "clean.unicode": [{}, {"form": "NFKC", "quotes": "straight", "dashes": "hyphen"}],
+    "clean.urls": [{}, {"with": "<url>"}],
+    "clean.whitespace": [{}, {"blank_lines": 0, "keep_indentation": True}],
+    "dedup.exact": [{}, {"ignore": ["whitespace", "case", "punctuation"], "keep": "longest"}, {"keep": {"best": "price"}}],
+    "filter.length": [{"characters": {"at_least": 20}, "words": {"at_most": 50}}],
+    "filter.quality": [{"rules": ["gopher", "gopher_repetition"]}],
+    "filter.where": [{"sql": "price >= 3 and label <> 'red'"}],
+    "split.random": [{"test": 3, "validation": 0.2, "seed": 7}],
+}
+"""Settings under which a step is watched; a step that is not named is watched as it is by default."""
+
+TEXTS = [
+    "The quick brown fox jumps over the lazy dog. It does so every day, and nobody has asked it why.",
+    "the quick  brown fox\tjumps over the lazy dog. It does so every day, and nobody has asked it why. ",
+    "The quick brown fox jumps over the lazy dog. It does so every day, and nobody has asked it why.",
+    "",
+    None,
+    "   \n\n\n\n  blank lines \r\n and ends   \n\n\n\n\n again\u00a0here ",
+    "<p>Tags &amp; entities: a &lt; b.</p><script>no()</script><ul><li>one</li><li>two</li></ul> a < b and c > d",
+    "See https://example.org/a?b=c (or www.example.com), and write to nobody@example.org.",
+    "What?!?!?! No!!!!!!! Yes........ And -------- so on ####",
+    "cafÃ© donâ€™t “curly” ‘quotes’ – dashes — e\u0301 ﬁne ＡＢＣ \u200bzero\ufeff",
+    "word " * 60,
+    "one line\none line\none line\nanother line\none line\n\na paragraph\n\na paragraph\n",
+    "• first\n• second\n• third\n- fourth\n- fifth ...\n",
+    "Это предложение на русском языке, и в нём есть слова. 这是一个没有空格的句子。これは文です。",
+    "12 34 56 78 90 % $ # @ 1.5 2,000 3e8 0x1F ½ ² ①",
+    "it was the time of the year when all of them had to be at home with those that they knew and that they would be with. " * 3,
+    "Emoji 👩‍👩‍👧 flag 🇩🇪 and a nul-free end",
+    "SHOUTING IN CAPITALS, WITHOUT END, AND WITHOUT A REASON",
+]
+
+
+def table() -> Batch:
+    """The fixed rows: texts of all kinds, and columns of numbers, labels and titles."""
+    rows = range(len(TEXTS))
+    columns = {
+        "text": TEXTS,
+        "title": [None if row % 5 == 4 else f"Title  {row % 7} <b>bold</b>" for row in rows],
+        "price": [None if row % 6 == 5 else row * 1.5 for row in rows],
+        "label": [("red", "green", "blue")[row % 3] for row in rows],
+    }
+    return to_batch(pa.table(columns))
+
+
+def made(step: Step, rows: Batch) -> pa.Table:
+    """All that a step says of the rows, as a table."""
+    step.prepare()
+    if isinstance(step, Map):
+        return pa.table(dict(step.columns(rows)))
+    if isinstance(step, Filter):
+        measures = {check.measure.column: rows.take(check.measure) for check in step.checks()}
+        limits = [f"{check.rule} {check.measure.column} {check.at_least} {check.at_most} {check.among}" for check in step.checks()]
+        return pa.table(measures).append_column("limits", pa.array([limits] * len(rows)))
+    assert isinstance(step, Whole)
+    sketch = step.sketch(rows)
+    found = step.decide(sketch)
+    told = {"part": found.part, "value": found.value, "limit": found.limit}
+    columns = {f"sketch {name}": sketch[name] for name in sketch.column_names}
+    columns |= {name: pa.array(values) for name, values in told.items() if values is not None}
+    columns |= {} if found.partner is None else {"partner": id_array(found.partner)}
+    return pa.table(columns).append_column("parts", pa.array([f"{found.parts} {found.rule}"] * len(rows)))
+
+
+def digest(kind: type[Step]) -> str:
+    """The digest of all results of a step, over the settings under which it is watched."""
+    found = hashlib.blake2b(digest_size=16)
+    for settings in SETTINGS.get(kind.name(), [{}]):
+        for row in row_digests(made(kind.model_validate(settings), table()), leave_out=()):
+            found.update(row)
+    return found.hexdigest()
+
+
+def watched() -> list[type[Step]]:
+    """The steps whose results are data: every Map, Filter and Whole."""
+    return [step for room in step_classes().values() for step in room if issubclass(step, Map | Filter | Whole)]
+
+
+def kept() -> dict[str, dict[str, Any]]:
+    """What golden.json says now."""
+    return dict(json.loads(KEPT.read_text("utf-8"))) if KEPT.exists() else {}
+
+
+def moved(kind: type[Step]) -> bool:
+    """Whether its result is another than the kept one, though its revision is the same."""
+    known = kept().get(kind.name())
+    return known is not None and known["revision"] == kind.revision and known["digest"] != digest(kind)
+
+
+if __name__ == "__main__":
+    still = [kind.name() for kind in watched() if moved(kind)]
+    if still:
+        sys.exit(f"The result moved, but not the revision, of: {', '.join(still)}. Raise `revision`, or undo the change.")
+    found = {kind.name(): {"revision": kind.revision, "digest": digest(kind)} for kind in watched()}
+    KEPT.write_text(json.dumps(found, indent=2) + "\n", "utf-8")

@@ -1,0 +1,43 @@
+"""Which processor, how many threads, which number format."""
+
+import os
+
+import pytest
+import torch
+
+from tilth.errors import AskedWrong
+from tilth.model import device
+
+CPU = torch.device("cpu")
+
+
+def test_auto_takes_cuda_before_mps_before_cpu():
+    best = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    assert device.pick("auto").type == best
+    assert device.pick("cpu") == CPU
+
+
+@pytest.mark.parametrize("wanted", ["tpu", "cuda:99" if not torch.cuda.is_available() else "tpu"])
+def test_a_device_that_is_not_here_is_refused_with_those_that_are(wanted):
+    with pytest.raises(AskedWrong, match=f"There is no device `{wanted}` here") as caught:
+        device.pick(wanted)
+    assert "cpu" in caught.value.accepted
+
+
+def test_all_cores_are_used():
+    cores = device.use_all_cores()
+    assert 1 <= cores <= (os.cpu_count() or 1)
+    assert torch.get_num_threads() == cores
+
+
+def test_precision_is_as_asked_and_auto_is_one_of_both():
+    assert device.precision("fp32", CPU) == "fp32"
+    assert device.precision("bf16", CPU) == "bf16"
+    assert device.precision("auto", torch.device("mps")) == "fp32"
+    assert device.precision("auto", CPU) == ("bf16" if device._cpu_has_bf16() else "fp32")
+
+
+def test_peak_memory_is_at_least_what_is_held():
+    held = torch.zeros(30_000_000)
+    held += 1
+    assert device.peak_memory(CPU) > held.numel() * held.element_size()

@@ -1,0 +1,171 @@
+"""filter.quality: each rule at its limit, what limits may be set, and what is told of dropped rows."""
+
+import gzip
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from tilth.step import Range, judge, to_batch
+from tilth.steps.filter.quality import RULES, Quality
+from tilth.text import MEASURES
+
+DATA = Path(__file__).parents[3] / "../shared/data"
+GOOD = "the cat and the dog have a home of their own that they like to be in with all of us " * 3
+"""60 words that pass every rule of gopher."""
+
+LONG = ["abcdefghij"] * 46 + ["abcdefghijklmnopq"] * 2
+"""With "the" and "and", 50 words of 10 letters on average."""
+
+
+def verdict(step, texts):
+    batch = to_batch({"text": texts})
+    checks = step.checks()
+    return judge(checks, {check.measure.column: batch.take(check.measure) for check in checks}, len(batch))
+
+
+def reason(text, *rules, **limits):
+    told = verdict(Quality(rules=rules or ("gopher",), limits=limits), [text])
+    return told.rules[told.failed[0]] if told.failed[0] >= 0 else None
+
+
+def words(count, *others):
+    """So many words, of which the last are others, that break no other rule."""
+    return " ".join(["the", "and", *["word"] * (count - 2 - len(others)), *others])
+
+
+@pytest.mark.parametrize(
+    ("rule", "passes", "fails"),
+    [
+        ("words", words(50), words(49)),
+        ("words", words(100_000), words(100_001)),
+        ("mean_word_length", "the and " + "abc " * 48, "the and " + "abc " * 47 + "ab"),
+        ("mean_word_length", " ".join(["the", "and", *LONG]), " ".join(["the", "ands", *LONG])),
+        ("hash_ratio", words(50, *["#tag"] * 5), words(50, *["#tag"] * 6)),
+        ("ellipsis_ratio", words(50, *["so..."] * 5, "end"), words(50, *["so…"] * 6, "end")),
+        ("bullet_lines", "\n".join(["• the house and the garden"] * 9 + ["no bullet"]), "\n".join(["- the house and the garden"] * 10)),
+        ("ellipsis_lines", "\n".join([words(10, "so…")] * 3 + [words(10)] * 7), "\n".join([words(12, "so...")] * 4 + [words(10)] * 6)),
+        ("alphabetic_words", words(50, *["1999"] * 10), words(50, *["1999"] * 11)),
+        ("stop_words", words(50), "the " + "word " * 49),
+    ],
+)
+def test_each_rule_of_gopher_includes_its_bound(rule, passes, fails):
+    assert reason(passes) is None
+    assert reason(fails) == rule
+
+
+def test_a_limit_includes_its_bound_for_every_measure_of_repetition():
+    text = "a b c d e f g h i j k\n\n" * 2 + "x y"
+    for check in Quality(rules=["gopher_repetition"]).checks():
+        value = to_batch({"text": [text]}).take(check.measure)[0].as_py()
+        off = {name: {"at_most": None} for name in RULES["gopher_repetition"]}
+        assert 0 < value < 1
+        assert reason(text, "gopher_repetition", **off | {check.rule: {"at_most": value}}) is None
+        assert reason(text, "gopher_repetition", **off | {check.rule: {"at_most": np.nextafter(value, 0)}}) == check.rule
+
+
+def test_the_limits_of_repetition_are_those_of_the_paper():
+    limits = [each.at_most for each in RULES["gopher_repetition"].values()]
+    assert limits == [0.3, 0.2, 0.3, 0.2, 0.2, 0.18, 0.16, 0.15, 0.14, 0.13, 0.12, 0.11, 0.1]
+    assert list(RULES["gopher"] | RULES["gopher_repetition"]) == [name for name in MEASURES if name not in ("characters", "lines", "where")]
+
+
+def test_the_first_rule_that_fails_is_the_reason_with_value_and_limit():
+    told = verdict(Quality(rules=["gopher_repetition", "gopher"]), ["line\n" * 4, GOOD])
+    assert told.rules[told.failed[0]] == "duplicate_lines"
+    assert (told.value[0], told.limit[0]) == (0.75, 0.3)
+    assert verdict(Quality(rules=["gopher", "gopher_repetition"]), ["line\n" * 4]).rules[0] == "words"
+
+
+def test_a_limit_takes_the_place_of_the_usual_one_and_no_other():
+    step = Quality(rules=["gopher"], limits={"words": {"at_least": 30}})
+    assert step.limits_["words"] == Range(at_least=30, at_most=100_000)
+    assert step.limits_["stop_words"] == Range(at_least=2)
+    assert reason(words(30), words={"at_least": 30}) is None
+    assert reason(words(29), words={"at_least": 30}) == "words"
+
+
+def test_a_limit_can_be_taken_away():
+    assert reason("wort " * 50) == "stop_words"
+    assert reason("wort " * 50, stop_words={"at_least": None}) is None
+
+
+def test_settings_survive_being_written_out():
+    step = Quality(rules=["gopher"], limits={"words": {"at_least": None}})
+    assert Quality.model_validate_json(step.model_dump_json(by_alias=True)) == step
+    assert Quality.model_validate(step.model_dump(by_alias=True)).limits() == step.limits()
+
+
+def test_limits_only_decide():
+    usual, loose = Quality(rules=["gopher"]), Quality(rules=["gopher"], limits={"words": {"at_least": 1}})
+    assert usual.identity() == loose.identity() != Quality(rules=["gopher_repetition"]).identity()
+    assert usual.limits() != loose.limits()
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (
+            {"rules": ["gopher"], "limits": {"word": {"at_least": 1}}},
+            "no measure `word`. Did you mean `words`.*The rules have: words, mean_word_length",
+        ),
+        ({"rules": ["gopher"], "limits": {"top_2_gram": {"at_most": 1}}}, "Add `gopher_repetition` to `rules`"),
+        ({"rules": ["gopher"], "limits": {"words": {"at_least": 200_000}}}, "at least 200000 and at most 100000"),
+        ({"rules": []}, "at least 1 item"),
+        ({"rules": ["c4"]}, "'gopher' or 'gopher_repetition'"),
+        ({"rules": ["gopher"], "dialect": "datatrove"}, "'tilth'"),
+        ({}, "Field required"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(settings, told):
+    with pytest.raises(ValidationError, match=told):
+        Quality.model_validate(settings)
+
+
+def test_text_without_spaces_is_not_judged_by_its_words():
+    assert reason("这里没有空格。" * 20, "gopher") is None
+    assert reason("这里没有空格。\n" * 20, "gopher_repetition") == "duplicate_lines"
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([None, "", "\n\n", "\0", "one", "a b c", GOOD, "line\n" * 9, "\r\n" * 3, "中文" * 9]), max_size=8))
+def test_no_row_changes_what_becomes_of_another(texts):
+    # Data-Juicer makes a batch of up to 1,000 rows empty where one of them fails (ops/base_op.py).
+    step = Quality(rules=["gopher", "gopher_repetition"])
+    together = verdict(step, texts).failed.tolist()
+    assert together == [int(verdict(step, [text]).failed[0]) for text in texts]
+
+
+def test_short_text_is_dropped_for_its_words_and_not_for_repetition():
+    assert reason("one two", "gopher_repetition") is None
+    assert reason("\n\n", "gopher", "gopher_repetition") == "words"
+
+
+@pytest.mark.parametrize("frame", [pa.table, pd.DataFrame, pl.DataFrame])
+def test_any_frame_comes_in_and_the_same_kind_goes_out(frame):
+    out = Quality(rules=["gopher"])(frame({"text": [GOOD, "short"]}))
+    assert type(out) is type(frame({}))
+    assert pa.table(out).to_pydict() == {"text": [GOOD]}
+
+
+def test_measures_can_be_sent_to_a_worker():
+    checks = Quality(rules=["gopher", "gopher_repetition"]).checks()
+    assert pickle.loads(pickle.dumps(checks)) == checks
+
+
+def test_most_of_real_web_text_stays_and_reasons_differ():
+    file = DATA / "web/c4_sample_1000.jsonl.gz"
+    if not file.exists():
+        pytest.skip("../shared/data is not here")
+    texts = [json.loads(line)["text"] for line in gzip.open(file, "rt")]
+    told = verdict(Quality(rules=["gopher", "gopher_repetition"]), texts)
+    assert 0.5 < told.kept.mean() < 0.95
+    assert {"words", "stop_words", "duplicate_5_grams"} <= {told.rules[rule] for rule in told.failed if rule >= 0}
