@@ -1,9 +1,9 @@
 """From raw text to a language model of your own; every row accounted for.
 
-    import tilth
+import tilth
 
-    run = tilth.run("recipe.yaml")
-    tilth.look(table)
+run = tilth.run("recipe.yaml")
+tilth.look(table)
 """
 
 from __future__ import annotations

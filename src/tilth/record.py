@@ -233,8 +233,10 @@ class Measure:
 
     @property
     def column(self) -> str:
-        """Its column in measures/: `words`, or `words(title)` for another column than `text`."""
-        return self.name if self.columns == ("text",) else f"{self.name}({','.join(self.columns)})"
+        """Its column in measures/: `words`; `words(title)` for another column than `text`; with a few
+        digits of the key where values depend on one, so that two never share a name."""
+        where = "" if self.columns == ("text",) else f"({','.join(self.columns)})"
+        return f"{self.name}{where}{'#' + hashlib.blake2b(self.key.encode(), digest_size=4).hexdigest() if self.key else ''}"
 
     def identity(self) -> dict[str, Any]:
         """What its values depend on, beside the rows."""

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
 from tilth.errors import BooksDoNotBalance
-from tilth.record import Bad, Batch, Check, Outcome, Verdict, flat, make_ids, texts
+from tilth.record import TEXT, Bad, Batch, Check, Outcome, Verdict, flat, make_ids, texts
 from tilth.work import Judgement, Known, Work
 
 PATH = (
@@ -140,8 +140,9 @@ def _maker(frame: Any) -> str:
 def to_batch(frame: Any) -> Batch:
     """A table of any kind as a batch; ids are made from row numbers where there are none."""
     table = to_table(frame)
-    if "text" in table.column_names:
-        table = table.set_column(table.column_names.index("text"), "text", texts(table["text"]))
+    for place, field in enumerate(table.schema):
+        if pa.types.is_string_view(field.type) or (field.name == "text" and field.type != TEXT):
+            table = table.set_column(place, field.with_type(TEXT), texts(table[field.name]))
     if "id" not in table.column_names or table.schema.field("id").type != pa.binary(16):
         if "id" in table.column_names:
             table = table.rename_columns(["original_id" if name == "id" else name for name in table.column_names])
@@ -179,6 +180,8 @@ class Shard(Settings):
     """Columns from `{name}` in the path."""
     fingerprint: str = ""
     """What identifies the content where there are no files."""
+    size: int = 0
+    """About how many bytes it has as it lies there; for estimates alone."""
 
 
 class Survey(Settings):
@@ -187,6 +190,8 @@ class Survey(Settings):
     records: int
     types: dict[str, str]
     """`null`, `bool`, `int64`, `float64`, `string` or `json`, in this order of width."""
+    size: int = 0
+    """How many bytes the surveyed records have, unpacked; 0 where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -205,6 +210,10 @@ class Source(Step):
         """The pieces to read, in the source's order. `base` is the folder of the recipe.
 
         Raises NotThere when nothing is there."""
+
+    @abstractmethod
+    def peek(self, shards: Sequence[Shard], rows: int) -> Survey:
+        """A survey of about the first `rows` records, for the plan: quick, whatever the source's size."""
 
     @abstractmethod
     def survey(self, shard: Shard) -> Survey:

@@ -21,7 +21,10 @@ def encode(texts):
     return ([ord(letter) for letter in text] for text in texts)
 
 
-def written(folder, documents, marks=Marks(END), vocabulary=128, identity=None):
+PLAIN = Marks(END)
+
+
+def written(folder, documents, marks=PLAIN, vocabulary=128, identity=None):
     texts = [letters(ids) for ids in documents]
     return pack.write(texts, encode, marks, vocabulary, folder / "data.tokens", identity or {"documents": repr(documents)})
 

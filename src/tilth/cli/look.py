@@ -29,10 +29,11 @@ def look(  # noqa: PLR0913 — the flags of the command line, frozen by a law
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Show what is in a file or a dataset: columns and how populated they are, lengths, duplicates, rows.
+    """Show what is in a file or a dataset.
 
-    Any file that a recipe can read can be looked at, with or without a recipe. About the first hundred
-    megabytes are read; what was left out is said.
+    Columns and how populated they are, how long the texts are, how many are there twice, and rows. Any
+    file that a recipe can read can be looked at, without a recipe too. About the first hundred megabytes
+    are read; what was left out is said.
 
     Examples: tilth look data/reviews.jsonl.gz -n 3;
     tilth look python-docs:docs --dropped filter.quality --border

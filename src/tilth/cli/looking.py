@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
@@ -18,7 +18,7 @@ from tilth.execute.profile import Column, Lengths, Profile, profile
 from tilth.execute.sample import Sample, nearest_first, of_dataset, of_dropped, of_files, of_frame
 from tilth.execute.sift import search, where
 from tilth.recipe.words import did_you_mean, nearest
-from tilth.record import shown
+from tilth.record import Bad, shown
 
 DECISION = ("rule", "value", "limit", "found", "partner")
 
@@ -84,7 +84,12 @@ def _is_pattern(data: str) -> bool:
 
 
 def _nothing(data: str) -> NotThere:
-    runs = [f"{run.name}/{run.number}:{name}" for run in runs_here().all()[-1:] for name in run.record()["data"]]
+    every = runs_here().all()
+    meant = [run for run in every if data in (run.name, f"{run.name}/{run.number}") or Path(data).resolve() == run.folder.resolve()]
+    for run in meant[-1:]:
+        accepted = ", ".join(f"{run.name}/{run.number}:{name}" for name in run.record()["data"])
+        return NotThere("This is a run; a dataset of it can be looked at.", where=data, accepted=f"Here: {accepted}.")
+    runs = [f"{run.name}/{run.number}:{name}" for run in every[-1:] for name in run.record()["data"]]
     folder = Path(data).expanduser().parent
     near = nearest(Path(data).name, [path.name for path in folder.iterdir()]) if folder.is_dir() else None
     said = (did_you_mean(near), "Look at a file, a folder, a pattern, or a dataset of a run: RUN:NAME.", f"Here: {', '.join(runs)}." if runs else "")
@@ -132,8 +137,7 @@ def as_words(seen: Seen) -> str:
 def _words(seen: Seen) -> Iterator[str]:
     yield paint(one_line(seen.sample.name, 200), "bold") + f"  {_counted(seen)}"
     if seen.sample.bad:
-        first = seen.sample.bad[0]
-        yield f"  {len(seen.sample.bad):,} records cannot be read; the first: {one_line(first.file, 100)}, record {first.record:,}: {one_line(first.reason, 200)}"
+        yield f"  {_unread(seen.sample.bad)}"
     if not seen.profile.rows:
         return
     yield ""
@@ -142,10 +146,16 @@ def _words(seen: Seen) -> Iterator[str]:
         yield ""
         yield from _lengths(seen.profile.text or "", one)
     if seen.profile.duplicates is not None:
-        yield f"  {seen.profile.duplicates:.1%} of these texts are there more than once"
+        share = seen.profile.duplicates
+        yield f"  {share:.1%} of these texts repeat an earlier one" if share else "  no two of these texts are equal"
     for place, row in enumerate(_rows(seen), 1):
         yield ""
         yield from _row(place, row, seen.profile.text)
+
+
+def _unread(bad: Sequence[Bad]) -> str:
+    first, records = bad[0], "One record" if len(bad) == 1 else f"{len(bad):,} records"
+    return f"{records} cannot be read; the first is record {first.record:,} of {one_line(first.file, 100)}: {one_line(first.reason, 200)}"
 
 
 def _counted(seen: Seen) -> str:

@@ -10,7 +10,19 @@ from typing import Annotated
 
 import typer
 
+from tilth.cli.demo import demo
+from tilth.cli.doctor import doctor
+from tilth.cli.init import init
+from tilth.cli.look import look
+from tilth.cli.plan import plan
+from tilth.cli.report import report
 from tilth.cli.run import run
+from tilth.cli.runs import runs
+from tilth.cli.schema import schema
+from tilth.cli.steps import steps
+from tilth.cli.sweep import sweep
+from tilth.cli.verify import verify
+from tilth.cli.why import why
 from tilth.errors import TilthError
 
 app = typer.Typer(
@@ -21,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["--help"]},
 )
-for verb in (run,):
+for verb in (run, plan, look, why, report, runs, steps, schema, doctor, init, demo, sweep, verify):
     app.command(no_args_is_help=False)(verb)
 
 

@@ -6,13 +6,23 @@ import os
 from pathlib import Path
 
 from tilth.errors import NotThere
+from tilth.recipe.environment import read_env
 from tilth.store.objects import Store
 from tilth.store.runs import Run, Runs
 
 
+def told(name: str, folder: Path) -> Path | None:
+    """A place that the environment names, or else `.env` in a folder, as seen from there."""
+    written = os.environ.get(name)
+    if written:
+        return Path(written)
+    beside = read_env(folder / ".env").get(name)
+    return folder / beside if beside else None
+
+
 def store_here() -> Store:
     """The store of this folder, unless TILTH_STORE names another. Raises NotThere when there is none."""
-    root = Path(os.environ.get("TILTH_STORE") or ".tilth")
+    root = told("TILTH_STORE", Path()) or Path(".tilth")
     if not (root / "format").exists():
         raise NotThere(
             "There is no store here.",
@@ -27,17 +37,20 @@ def store_here() -> Store:
 
 def runs_here() -> Runs:
     """The runs of this folder, unless TILTH_RUNS names others."""
-    return Runs(Path(os.environ.get("TILTH_RUNS") or "runs"))
+    return Runs(told("TILTH_RUNS", Path()) or Path("runs"))
 
 
 def find_run(said: str | None) -> Run:
-    """The run that is meant: `name`, `name/3`, its folder, or the one made last. Raises NotThere."""
+    """The run that is meant: `name`, `name/3`, its folder, or the one made last; its place as seen from here.
+
+    Raises: NotThere, with the way to runs that lie nearby."""
     runs = runs_here()
     try:
-        return runs.find(said)
+        folder, here = runs.find(said).folder, Path.cwd()
+        return Run(folder.relative_to(here) if folder.is_relative_to(here) else folder)
     except NotThere as error:
         near = "" if runs.all() else _elsewhere("runs/*/*/record.json", 4)
-        raise NotThere(error.found, where=error.where, accepted=error.accepted, remedy=near or error.remedy) from error
+        raise NotThere(error.found, where=error.where, accepted=error.accepted if runs.all() else "", remedy=near or error.remedy) from error
 
 
 def _elsewhere(pattern: str, depth: int) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tilth.cli.places import told
 from tilth.errors import UsageError
 from tilth.execute.progress import Progress, duration
 from tilth.execute.run import Wish as Wish
@@ -18,7 +18,6 @@ from tilth.recipe.resolve import Recipe, resolve
 from tilth.report.page import draw
 from tilth.store.objects import Store
 from tilth.store.runs import Run, Runs
-
 
 
 def run(file: str | Path, workers: int | None = None, sets: Sequence[str] = (), sample: int | None = None, quiet: bool = False) -> Run:
@@ -45,8 +44,7 @@ def opened(file: Path, sets: Sequence[str] = (), machine: Mapping[str, Any] | No
 def places(recipe: Recipe) -> tuple[Store, Runs]:
     """The store and the runs of a recipe: beside it, unless TILTH_STORE and TILTH_RUNS say otherwise."""
     beside = recipe.file.resolve().parent
-    store, runs = os.environ.get("TILTH_STORE"), os.environ.get("TILTH_RUNS")
-    return Store(Path(store) if store else beside / ".tilth"), Runs(Path(runs) if runs else beside / "runs")
+    return Store(told("TILTH_STORE", beside) or beside / ".tilth"), Runs(told("TILTH_RUNS", beside) or beside / "runs")
 
 
 def do(file: Path, sets: Sequence[str], machine: Mapping[str, Any], wish: Wish, quiet: bool = False) -> Run:
@@ -68,7 +66,9 @@ def as_words(done: Run) -> str:
         lost = "".join(f"  −{line[what]:,} {what}" for what in ("dropped", "quarantined") if line[what])
         edited = f"  {line['edited']:,} edited" if line["edited"] else ""
         parts = "".join(f"  {part} {rows:,}" for part, rows in line["parts"].items())
-        lines.append(f"  {line['step']:<36} {line['rows_in']:>11,} → {line['kept']:>11,}{lost}{edited}{parts}{'  (from store)' if line['from_store'] else ''}")
+        lines.append(
+            f"  {line['step']:<36} {line['rows_in']:>11,} → {line['kept']:>11,}{lost}{edited}{parts}{'  (from store)' if line['from_store'] else ''}"
+        )
     for one in facts["scores"]:
         within = f"  ({one['low']:.4g} – {one['high']:.4g})" if one["low"] is not None else ""
         lines.append(f"  {one['name']} {one['model']}  {one['metric']} {one['value']:.4g}{within}")

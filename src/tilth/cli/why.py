@@ -8,9 +8,7 @@ import typer
 
 from tilth.cli.options import Debug, Json, Quiet, RunName
 
-RowId = Annotated[
-    str, typer.Argument(metavar="ID", help="The row's 26 letters, its first six or more, or its value in the column that `id:` names.")
-]
+RowId = Annotated[str, typer.Argument(metavar="ID", help="The row's 26 letters, its first six or more, or its value in the column that `id:` names.")]
 
 
 def why(row: RowId, run: RunName = None, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:

@@ -82,8 +82,8 @@ def _main_text(table: pa.Table) -> str | None:
     texts = [field.name for field in table.schema if _is_text(field.type)]
     if "text" in texts or not texts:
         return "text" if texts else None
-    sizes = {name: pc.sum(pc.binary_length(table[name])).as_py() or 0 for name in texts}
-    return max(texts, key=lambda name: int(sizes[name]))
+    sizes: dict[str, int] = {name: pc.sum(pc.binary_length(table[name])).as_py() or 0 for name in texts}
+    return max(sizes, key=lambda name: sizes[name])
 
 
 def column(table: pa.Table, name: str) -> Column:

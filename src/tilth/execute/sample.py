@@ -176,7 +176,7 @@ def of_dropped(run: Run, reference: str, step: str) -> Sample:
 
     `step`: its address, or the end of it: `filter.length`. Raises NotThere when the dataset has no such step."""
     data, archive = _dataset(run, reference), Archive(run)
-    address, stage = _stage(data, _halves(reference)[0], step)
+    address, stage = _stage(run, data, _halves(reference)[0], step)
     tables = []
     for rows, verdict in zip(stage["rows"], stage["verdicts"], strict=True):
         if verdict is None:
@@ -206,14 +206,17 @@ def _with_decisions(archive: Archive, rows: str, decided: pa.Table) -> pa.Table:
     return table
 
 
-def _stage(data: Mapping[str, Any], dataset: str, step: str) -> tuple[str, Mapping[str, Any]]:
+def _stage(run: Run, data: Mapping[str, Any], dataset: str, step: str) -> tuple[str, Mapping[str, Any]]:
     """The stage of a step that decides, and the step's whole address."""
-    deciding = {address: stage for stage in data["stages"] if any(stage["verdicts"]) for address in stage["steps"]}
+    shapes = {line["step"]: line["shape"] for line in run.record()["result"]["steps"]}
+    deciding = {one: stage for stage in data["stages"] if any(stage["verdicts"]) for one in stage["steps"] if shapes[one] != "Map"}
     found = [address for address in deciding if step in (address, address.removeprefix(f"{dataset}."))]
     if not found:
         near = did_you_mean(nearest(step, [address.removeprefix(f"{dataset}.") for address in deciding]))
         named = f"Its steps: {', '.join(deciding) or 'none'}."
-        raise NotThere(f"`{dataset}` has no step `{step}` that drops rows.", where="--dropped", accepted=" ".join(one for one in (near, named) if one))
+        raise NotThere(
+            f"`{dataset}` has no step `{step}` that drops rows.", where="--dropped", accepted=" ".join(one for one in (near, named) if one)
+        )
     return found[0], deciding[found[0]]
 
 

@@ -45,7 +45,7 @@ class Shelf:
 
     def identity(self) -> dict[str, Any]:
         """What its rows depend on; paths on this machine do not count."""
-        told = self.shard.model_dump(exclude={"paths"})
+        told = self.shard.model_dump(exclude={"paths", "size"})
         asked = {"source": [self.placed.address, self.source.identity()], "shard": told, "bytes": self.bytes}
         return {**asked, "types": _ordered(self.types), "first": self.first, "cut": self.records if self.cut else None}
 
@@ -56,7 +56,7 @@ def _ordered(types: Mapping[str, str]) -> list[list[str]]:
 
 def survey_key(placed: Placed, shard: Shard, content: Sequence[str]) -> str:
     """The key of a survey: what is read, and how."""
-    told = shard.model_dump(exclude={"paths"})
+    told = shard.model_dump(exclude={"paths", "size"})
     return key_of({"what": "survey", "source": placed.step.identity(), "shard": told, "bytes": list(content)})
 
 

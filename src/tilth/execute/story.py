@@ -297,12 +297,12 @@ class _Teller:
                 path = self.archive.file(verdict, "decisions.parquet")
                 lines: pa.Table = favoured(read_table(path, ["id", "step", "rule", "value", "limit", "partner"]), self.id)
                 for line in lines.to_pylist():
-                    yield self._one_fallen(stage, number, line, told < FELL)
+                    spot = self.archive.spot(stage["rows"], line["id"], number) if told < FELL else None
+                    yield self._one_fallen(line, spot)
                     told += 1
 
-    def _one_fallen(self, stage: Mapping[str, Any], shard: int, line: Mapping[str, Any], whole: bool) -> Fell:
+    def _one_fallen(self, line: Mapping[str, Any], spot: Spot | None) -> Fell:
         origin = text = None
-        spot = self.archive.spot(stage["rows"], line["id"], shard) if whole else None
         if spot is not None:
             row = self.archive.row(spot)
             origin, text = f"{row['origin']['file']}:{row['origin']['record']}", row.get("text")

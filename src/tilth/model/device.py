@@ -21,15 +21,16 @@ def pick(wanted: str) -> torch.device:
     Raises: AskedWrong when the device that was named is not here."""
     here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     name = next(device for device in here if here[device]) if wanted == "auto" else wanted
-    if not here.get(name.partition(":")[0], False):
+    if not here.get(name, False):
         found = ", ".join(device for device in here if here[device])
-        raise AskedWrong(f"There is no device `{wanted}` here.", accepted=f"Devices here: auto, {found}.")
+        raise AskedWrong(f"There is no device `{wanted}` here.", accepted=f"Devices here: auto, {found}.", remedy="One of several GPUs is chosen by CUDA_VISIBLE_DEVICES.")
     return torch.device(name)
 
 
 def use_all_cores() -> int:
-    """Let torch use every core that this process may use; their number."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else (os.cpu_count() or 1)
+    """Let torch use every core that this process may use, at most OMP_NUM_THREADS where that is set; their number."""
+    here = len(os.sched_getaffinity(0)) if sys.platform == "linux" else (os.cpu_count() or 1)
+    cores = min(here, int(os.environ.get("OMP_NUM_THREADS") or here))
     torch.set_num_threads(cores)
     return cores
 

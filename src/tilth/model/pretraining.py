@@ -101,11 +101,11 @@ def _identity(wanted: Wanted, work: Work) -> dict[str, Any]:
     """What a checkpoint belongs to."""
     return {
         "key": work.key,
-        "data": wanted.data.content,
-        "validation": wanted.validation.content if wanted.validation else None,
-        "tokenizer": checkpoint.digest(wanted.tokenizer / "tokenizer.json"),
-        "seed": wanted.seed,
+        "content of data": wanted.data.content,
+        "content of validation": wanted.validation.content if wanted.validation else None,
+        "content of tokenizer": checkpoint.digest(wanted.tokenizer / "tokenizer.json"),
         **wanted.settings,
+        "seed": wanted.seed,
     }
 
 

@@ -38,7 +38,7 @@ def pictures(facts: written.Facts) -> Iterator[tuple[str, Markup]]:
     for measured in facts.measures:
         yield f"{measured.step}.{measured.rule}", figures.histogram(measured)
     for name, model in facts.models.items():
-        for title, picture, _ in curves(name, written.training(model)):
+        for title, picture, _ in curves(name, written.training(name, model)):
             yield f"{name}.{title}", picture
     for score in facts.scores:
         yield f"{score.name}.{score.model}.{score.metric}", figures.whisker(score, figures.reach([score]))

@@ -20,7 +20,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,14 +50,14 @@ class Store:
     `blind`: what was made before is not found, so that it is made again and compared.
     """
 
-    def __init__(self, root: Path, blind: bool = False) -> None:
+    def __init__(self, root: Path, *, blind: bool = False) -> None:
         self.root = root
         self.blind = blind
         self._seen: dict[str, Made] = {}
 
-    def __reduce__(self) -> tuple[type[Store], tuple[Path, bool]]:
+    def __reduce__(self) -> tuple[Callable[[Path, bool], Store], tuple[Path, bool]]:
         """A store is sent to workers as its place alone."""
-        return Store, (self.root, self.blind)
+        return _opened, (self.root, self.blind)
 
     def create(self) -> None:
         """Make the folders, or refuse a layout of another version or a place that cannot be written."""
@@ -83,7 +83,7 @@ class Store:
             )
 
     @contextmanager
-    def held(self, wait: bool = True) -> Iterator[None]:
+    def held(self, *, wait: bool = True) -> Iterator[None]:
         """Hold the store alone. Another process that holds it is waited for, or refused (`wait=False`)."""
         self.create()
         with (self.root / "lock").open("a+") as lock:
@@ -200,6 +200,10 @@ class Store:
         """The findings so far."""
         told = self.root / "findings.txt"
         return told.read_text().splitlines() if told.exists() else []
+
+
+def _opened(root: Path, blind: bool) -> Store:  # noqa: FBT001 — pickle calls by position
+    return Store(root, blind=blind)
 
 
 def sync_tree(folder: Path) -> None:

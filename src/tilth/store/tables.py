@@ -125,7 +125,7 @@ class TableWriter:
     `chunked`: content-defined page boundaries, so that stores which keep chunks keep shared ones once.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, chunked: bool = False) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, *, chunked: bool = False) -> None:
         self.path, self.schema, self.rows = path, schema, 0
         self.digest = TableDigest(schema)
         self._writer = pq.ParquetWriter(path, schema, compression="zstd", compression_level=1, use_content_defined_chunking=chunked)

@@ -1,7 +1,8 @@
 """Verifying: the content of an object is computed again from its files and compared with its name.
 
 Tables are digested by their values, as they were when they were written; models by the bytes of their
-files. So a flipped bit, a file that was edited, and a file that was put in another's place all show.
+files. So a value that changed, a file that was cut off or edited, and one that was put in another's
+place all show; a byte of a table's file that carries no value (a statistic, an unused bit) does not.
 """
 
 from __future__ import annotations

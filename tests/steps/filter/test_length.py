@@ -59,7 +59,7 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are():
 def test_limits_only_decide():
     step, other = Length(words={"at_least": 1}), Length(characters={"at_most": 9})
     assert step.identity() == other.identity()
-    assert step.limits() != other.limits()
+    assert step.deciding() != other.deciding()
     assert [check.measure.identity() for check in step.checks()] == [check.measure.identity() for check in other.checks()]
 
 

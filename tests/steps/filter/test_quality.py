@@ -87,8 +87,8 @@ def test_the_first_rule_that_fails_is_the_reason_with_value_and_limit():
 
 def test_a_limit_takes_the_place_of_the_usual_one_and_no_other():
     step = Quality(rules=["gopher"], limits={"words": {"at_least": 30}})
-    assert step.limits_["words"] == Range(at_least=30, at_most=100_000)
-    assert step.limits_["stop_words"] == Range(at_least=2)
+    assert step.limits["words"] == Range(at_least=30, at_most=100_000)
+    assert step.limits["stop_words"] == Range(at_least=2)
     assert reason(words(30), words={"at_least": 30}) is None
     assert reason(words(29), words={"at_least": 30}) == "words"
 
@@ -100,14 +100,14 @@ def test_a_limit_can_be_taken_away():
 
 def test_settings_survive_being_written_out():
     step = Quality(rules=["gopher"], limits={"words": {"at_least": None}})
-    assert Quality.model_validate_json(step.model_dump_json(by_alias=True)) == step
-    assert Quality.model_validate(step.model_dump(by_alias=True)).limits() == step.limits()
+    assert Quality.model_validate_json(step.model_dump_json()) == step
+    assert Quality.model_validate(step.model_dump()).deciding() == step.deciding()
 
 
 def test_limits_only_decide():
     usual, loose = Quality(rules=["gopher"]), Quality(rules=["gopher"], limits={"words": {"at_least": 1}})
     assert usual.identity() == loose.identity() != Quality(rules=["gopher_repetition"]).identity()
-    assert usual.limits() != loose.limits()
+    assert usual.deciding() != loose.deciding()
 
 
 @pytest.mark.parametrize(

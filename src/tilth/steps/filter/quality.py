@@ -67,11 +67,11 @@ class Quality(Filter):
     """How words are found: `tilth` splits at white space."""
     fields: tuple[str, ...] = Field(default=("text",), min_length=1)
     """The columns that are measured; each must pass."""
-    limits_: Annotated[dict[str, Range], Limit] = Field(default={}, alias="limits", validate_default=True)
+    limits: Annotated[dict[str, Range], Limit] = Field(default={}, validate_default=True)
     """Limits in place of the usual ones, by measure: `{words: {at_least: 30}}` leaves `at_most` as it is, and
     `{stop_words: {at_least: null}}` takes a limit away. Holds the limits of all measures once it is checked."""
 
-    @field_validator("limits_")
+    @field_validator("limits")
     @classmethod
     def _complete(cls, given: dict[str, Range], info: ValidationInfo) -> dict[str, Range]:
         rules = info.data.get("rules", ())
@@ -84,7 +84,7 @@ class Quality(Filter):
     def checks(self) -> tuple[Check, ...]:
         families = [(FAMILIES[rule], name) for rule in self.rules for name in RULES[rule]]
         measures = [Measure(name, family, (field,)) for field in self.fields for family, name in families]
-        limits = [self.limits_[measure.name] for measure in measures]
+        limits = [self.limits[measure.name] for measure in measures]
         return tuple(Check(measure.column, measure, each.at_least, each.at_most) for measure, each in zip(measures, limits, strict=True))
 
     def prepare(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from tilth.step import Survey
 from tilth.steps.source import _jsonl
@@ -21,7 +21,7 @@ BLANK = " \t\r\n"
 
 def survey(part: Part) -> Survey:
     """Count the records and find the types of all that parse."""
-    return _jsonl.survey(part) if _is_lines(part) else _jsonl.survey_blocks(_blocks(part))
+    return _jsonl.survey(part) if _is_lines(part) else _jsonl.survey_blocks(islice(_blocks(part), part.most))
 
 
 def read(part: Part, wanted: Mapping[str, str]) -> Reading:

@@ -13,6 +13,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Annotated, Any
 
 import msgspec
@@ -55,20 +56,21 @@ Decode = Callable[[bytes], Any]
 
 def survey(part: Part) -> Survey:
     """Count the records that begin in the part, good or bad, and find the types of all that parse."""
-    return survey_blocks(blocks(part))
+    return survey_blocks(islice(blocks(part), part.most))
 
 
 def survey_blocks(some: Iterable[Block]) -> Survey:
     """The same for JSON texts that stand in blocks."""
     types: dict[str, str] = {}
-    records, decode = 0, _learner(types)
+    records, size, decode = 0, 0, _learner(types)
     for block in some:
         records += len(block.lines)
+        size += sum(map(len, block.lines))
         before = dict(types)
         _watch(block, decode)
         if types != before:
             decode = _learner(types)
-    return Survey(records=records, types=types)
+    return Survey(records=records, types=types, size=size)
 
 
 def _watch(block: Block, decode: Decode) -> None:

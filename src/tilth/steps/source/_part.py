@@ -20,7 +20,7 @@ class Part:
     """A file and the part of it whose records are wanted.
 
     `file` is its name in origins, `first` the number of its first record, `rows` the most at a time,
-    `longest` the most bytes a record may have, `options` what only one format knows.
+    `longest` the most bytes a record may have, `options` what only one format knows, `most` how many blocks of records a survey looks at (null: all).
     """
 
     path: str
@@ -32,6 +32,7 @@ class Part:
     longest: int = 64 << 20
     encoding: str = "utf-8"
     options: Mapping[str, Any] = field(default_factory=dict)
+    most: int | None = None
 
     def bad(self, record: int, offset: int, reason: str, raw: bytes = b"") -> Bad:
         """A bad record of this file."""

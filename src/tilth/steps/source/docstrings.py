@@ -61,7 +61,16 @@ class Docstrings(Source):
         kept = [name for name in names if self.tests or not TESTS.search(name)]
         if not kept:
             return None
-        return Shard(file=package, paths=tuple(str(root / name) for name in kept), fingerprint="\0".join(kept))
+        size = sum(os.path.getsize(root / name) for name in kept)
+        return Shard(file=package, paths=tuple(str(root / name) for name in kept), fingerprint="\0".join(kept), size=size)
+
+    def peek(self, shards: Sequence[Shard], rows: int) -> Survey:
+        records = size = 0
+        for shard in shards:
+            records, size = records + self.survey(shard).records, size + shard.size
+            if records >= rows:
+                break
+        return Survey(records=records, types=dict.fromkeys(COLUMNS, "string"), size=size)
 
     def survey(self, shard: Shard) -> Survey:
         records = sum(len(good) + len(bad) for _, good, bad in _modules(shard))

@@ -6,6 +6,7 @@ import codecs
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
@@ -187,7 +188,19 @@ class Files(Source):
             raise NotThere("This file was there a moment ago and is gone.", where=hit.name, remedy="Run again.") from error
         if not os.access(hit.path, os.R_OK):
             raise AskedWrong("This file may not be read.", where=hit.path, remedy="Give yourself the right to read it.")
-        return [Shard(file=hit.name, paths=(hit.path,), start=start, stop=stop, columns=hit.columns) for start, stop in spans]
+        share = size // len(spans)
+        return [Shard(file=hit.name, paths=(hit.path,), start=start, stop=stop, columns=hit.columns, size=share) for start, stop in spans]
+
+    def peek(self, shards: Sequence[Shard], rows: int) -> Survey:
+        records, size, types = 0, 0, dict[str, str]()
+        for shard in shards:
+            for part, _ in self._parts(shard, 1, rows):
+                told = READERS[self._format_of(part.file)].survey(replace(part, most=1))
+                records, size = records + told.records, size + told.size
+                join_into(types, told.types)
+            if records >= rows:
+                break
+        return Survey(records=records, types=types, size=size)
 
     def survey(self, shard: Shard) -> Survey:
         records, types = 0, dict[str, str]()
@@ -248,4 +261,6 @@ def _ends_group(name: str) -> bool:
 def _grouped(hits: Sequence[Hit]) -> Shard:
     named = dict.fromkeys(name for hit in hits for name in hit.columns)
     columns = {name: "/".join(hit.columns.get(name, "") for hit in hits) for name in named}
-    return Shard(file=hits[0].name, paths=tuple(hit.path for hit in hits), columns=columns, fingerprint="\0".join(hit.name for hit in hits))
+    size = sum(os.path.getsize(hit.path) for hit in hits)
+    names = "\0".join(hit.name for hit in hits)
+    return Shard(file=hits[0].name, paths=tuple(hit.path for hit in hits), columns=columns, fingerprint=names, size=size)

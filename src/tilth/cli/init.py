@@ -1,0 +1,25 @@
+"""`tilth init`: a first recipe to write on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tilth.cli.options import Debug, Json, Quiet
+
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to begin. Default: this folder.")]
+
+
+def init(folder: Folder = Path("."), json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Write a first recipe to begin with.
+
+    `recipe.yaml`, `.env.example` and `.gitignore` are written into the folder; what is there already stays as it is.
+
+    Example: tilth init reviews
+    """
+    from tilth.cli import beginning
+
+    begun = beginning.begin(folder)
+    typer.echo(beginning.as_json(begun) if json else beginning.as_words(begun))

@@ -1,0 +1,92 @@
+"""`tilth look`: what is in a file, in a dataset, in a table."""
+
+import json
+import re
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from tests.cli.conftest import Tilth
+from tests.projects import Project
+
+import tilth as package
+
+
+def test_a_file_is_told_column_by_column(done: Project, tilth: Tilth) -> None:
+    said = tilth(done.folder, "look", "raw/a.jsonl", "-n", "2")
+    assert said.code == 0
+    assert re.search(r"n +int64 +100% +60 +0 … 59", said.out)
+    assert "characters of text: median" in said.out
+    assert "1  a.jsonl:1" in said.out and "2  a.jsonl:2" in said.out and "3  a.jsonl:3" not in said.out
+
+
+def test_records_that_cannot_be_read_are_counted_and_the_first_is_named(done: Project, tilth: Tilth) -> None:
+    said = tilth(done.folder, "look", "raw/*.jsonl")
+    assert "One record cannot be read; the first is record 62 of b.jsonl" in said.out
+
+
+def test_a_dataset_of_a_run_and_a_part_of_it(done: Project, tilth: Tilth) -> None:
+    every = json.loads(tilth(done.folder, "look", "small:docs", "--json").out)
+    test = json.loads(tilth(done.folder, "look", "runs/small/1:docs.test", "--json", "-n", "0").out)
+    assert test["rows"] == 5 and every["rows"] > 50 and every["whole"]
+    assert len(every["sample"]) == 5 and len(every["sample"][0]["id"]) == 26
+    assert test["sample"] == []
+
+
+def test_the_rows_that_a_step_dropped_come_with_rule_value_and_limit(done: Project, tilth: Tilth) -> None:
+    said = tilth(done.folder, "look", "small:docs", "--dropped", "dedup.exact")
+    assert "dropped: rule same_text, in favour of" in said.out
+    told = json.loads(tilth(done.folder, "look", "small:docs", "--dropped", "docs.filter.where", "--json").out)
+    assert told["rows"] > 0
+    assert all(row["n"] % 10 == 3 and (row["value"], row["limit"]) == (0, 1) for row in told["sample"])
+
+
+def test_the_border_is_nearest_to_the_limit_first(project: Project, tilth: Tilth) -> None:
+    project.run(["docs.filter.length.characters.at_least=30"])
+    told = json.loads(tilth(project.folder, "look", "small:docs", "--dropped", "filter.length", "--border", "-n", "99", "--json").out)
+    values = [row["value"] for row in told["sample"]]
+    assert len(values) > 3 and values == sorted(values, reverse=True) and values[0] < 30
+
+
+def test_rows_are_chosen_by_a_condition_and_by_a_text(done: Project, tilth: Tilth) -> None:
+    told = json.loads(tilth(done.folder, "look", "raw/a.jsonl", "--where", "n > 10 and kind = 'a'", "--search", "SAYS", "--json").out)
+    assert [row["n"] for row in told["sample"]] == [12, 14, 16, 18, 20]
+
+
+def test_hostile_rows_cannot_reach_the_terminal(done: Project, tilth: Tilth) -> None:
+    said = tilth(done.folder, "look", "raw/b.jsonl", "--search", "evil")
+    assert "Evil ⟨ESC⟩[31mred" in said.out
+    assert "\x1b" not in said.out and "\u202e" not in said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["raw/a.json"], "Did you mean `a.jsonl`?"),
+        (["small"], "This is a run; a dataset of it can be looked at. Here: small/1:docs."),
+        (["small:docz"], "Did you mean `docs`?"),
+        (["small:docs.tset"], "Its parts: train, validation, test."),
+        (["none:docs"], "There is no run `none`. Runs: small/1."),
+        (["small:docs", "--dropped", "filter.lenght"], "Did you mean `filter.length`?"),
+        (["small:docs", "--border"], "Add `--dropped STEP`."),
+        (["raw/a.jsonl", "--dropped", "filter.length"], "A file has no steps."),
+        (["raw/a.jsonl", "--where", "nn > 3"], "A condition on the columns"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_said_with_the_nearest_right_word(done: Project, tilth: Tilth, words: list[str], said: str) -> None:
+    told = tilth(done.folder, "look", *words)
+    assert told.code == 2 and told.out == ""
+    assert said in told.err and "Traceback" not in told.err
+
+
+@pytest.mark.parametrize("make", [pa.table, pd.DataFrame, dict])
+def test_in_python_any_table_can_be_looked_at(make: type) -> None:
+    seen = package.look(make({"text": ["a <b>\x1b[31m", "a"], "n": [1, None]}), rows=1)
+    assert "2 rows" in repr(seen) and "⟨ESC⟩" in repr(seen)
+    html = seen._repr_html_()
+    assert "a &lt;b&gt;⟨ESC⟩" in html and "<b>table</b>" in html and html.count("<tr>") == 1 + len(seen.profile.columns) + 2
+
+
+def test_a_table_without_texts_or_rows_is_no_problem() -> None:
+    assert "2 rows" in repr(package.look({"n": [1, 2]}))
+    assert "0 rows" in repr(package.look({"text": pa.array([], pa.string())}))

@@ -1,0 +1,40 @@
+"""Where the store and the runs are, when no recipe says so."""
+
+from pathlib import Path
+
+import pytest
+from tests.projects import Project
+
+from tilth.cli import places
+from tilth.errors import NotThere
+
+
+def test_they_are_in_this_folder(done: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(done.folder)
+    assert places.find_run(None).folder.name == "1"
+    assert places.store_here().root == Path(".tilth")
+
+
+def test_the_environment_goes_before_env_beside_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("TILTH_RUNS=elsewhere\n")
+    monkeypatch.delenv("TILTH_RUNS", raising=False)
+    assert places.told("TILTH_RUNS", tmp_path) == tmp_path / "elsewhere"
+    assert places.told("TILTH_STORE", tmp_path) is None
+    monkeypatch.setenv("TILTH_RUNS", "/there")
+    assert places.told("TILTH_RUNS", tmp_path) == Path("/there")
+
+
+@pytest.mark.parametrize(("here", "way"), [("..", "{name}"), ("raw", "{folder}")])
+def test_someone_one_folder_too_high_or_low_is_told_the_way(done: Project, monkeypatch: pytest.MonkeyPatch, here: str, way: str) -> None:
+    monkeypatch.chdir(done.folder / here)
+    wanted = f"type `cd {way.format(name=done.folder.name, folder=done.folder)}` first"
+    with pytest.raises(NotThere, match=wanted):
+        places.find_run(None)
+    with pytest.raises(NotThere, match=wanted):
+        places.store_here()
+
+
+def test_where_there_is_nothing_it_is_said_how_to_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotThere, match="There is no run yet. `tilth run RECIPE` makes one"):
+        places.find_run(None)

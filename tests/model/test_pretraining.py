@@ -1,0 +1,42 @@
+"""The worker of train.pretrain leaves in scratch what a killed run takes up again."""
+
+import pytest
+
+from tilth.fakes.sentences import SENTENCES
+from tilth.fakes.tokenizer import tiny_tokenizer
+from tilth.fakes.work import tiny_work
+from tilth.steps.train.pretrain import Pretrain
+
+SETTINGS = {"data": "docs", "tokenizer": "words", "architecture": {"layers": 1, "width": 16, "heads": 2, "context": 16}, "steps": 3, "batch": 2}
+
+
+def test_tokens_that_were_finished_before_a_kill_are_not_made_again(tmp_path):
+    class Killed(BaseException):
+        pass
+
+    def kill(said):
+        if said.get("step") == 1:
+            raise Killed
+
+    models = {"words": tiny_tokenizer(tmp_path / "words")}
+    with pytest.raises(Killed):
+        Pretrain(**SETTINGS).fit(tiny_work(tmp_path, {"docs": SENTENCES}, models, kill))
+    before = (tmp_path / "scratch" / "data.tokens").stat().st_mtime_ns
+    Pretrain(**SETTINGS).fit(tiny_work(tmp_path, {"docs": SENTENCES}, models))
+    assert (tmp_path / "scratch" / "data.tokens").stat().st_mtime_ns == before
+
+
+def test_progress_is_told_in_words_and_numbers(tmp_path):
+    told = []
+    Pretrain(**SETTINGS).fit(tiny_work(tmp_path, {"docs": SENTENCES}, {"words": tiny_tokenizer(tmp_path / "words")}, told.append))
+    assert told[0] == {"doing": "tokenising docs", "rows": len(SENTENCES)}
+    assert [said["step"] for said in told[1:]] == [1, 2, 3]
+    assert set(told[-1]) == {"step", "of", "loss", "learning_rate", "tokens_per_second"}
+
+
+def test_the_recipes_seed_is_taken_unless_the_step_has_one(tmp_path):
+    weights = [
+        Pretrain(**SETTINGS, **more).fit(tiny_work(tmp_path / name, {"docs": SENTENCES}, {"words": tiny_tokenizer(tmp_path / "words")}))["weights"]
+        for name, more in (("a", {}), ("b", {"seed": 7}), ("c", {"seed": 8}))
+    ]
+    assert weights[0] == weights[1] != weights[2]
