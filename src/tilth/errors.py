@@ -14,6 +14,7 @@
     │   ├── TooManyBadRecords    more of the input is unreadable than the recipe allows
     │   ├── NothingLeft          no row is left to go on with
     │   └── StoreDamaged         stored bytes are not what was stored
+    │       └── RowsLetGo            rows between steps are needed that `keep_rows: false` let go
     ├── Missing              exit 4: an extra, a credential or a model is needed
     └── StoreBusy            exit 1: another process holds the store
 
@@ -107,6 +108,10 @@ class NothingLeft(DataRefused):
 
 class StoreDamaged(DataRefused):
     """Stored bytes are not what was stored."""
+
+
+class RowsLetGo(StoreDamaged):
+    """Rows between steps are needed again, and `machine: {keep_rows: false}` let them go."""
 
 
 class Missing(TilthError):

@@ -56,6 +56,10 @@ class _Mark:
 Limit = _Mark("Limit")
 """`Annotated[T, Limit]`: a setting that decides without changing what is measured."""
 
+Pulled = _Mark("Pulled")
+"""`Annotated[T, Pulled]`: a setting that says where something lies on this machine. It bears no identity:
+what lies there enters the key by its content."""
+
 DataName = Annotated[str, _Mark("data")]
 """A setting that names a dataset or a part of one: `docs`, `docs.train`."""
 
@@ -108,7 +112,7 @@ class Step(Settings):
 
     def identity(self) -> dict[str, Any]:
         """What its results depend on, limits apart: name, revision and settings."""
-        marked = self._limited()
+        marked = self._limited() | {name for name, info in type(self).model_fields.items() if Pulled in info.metadata}
         return {"step": self.name(), "revision": self.revision, **self.model_dump(mode="json", exclude=marked)}
 
     def deciding(self) -> dict[str, Any]:

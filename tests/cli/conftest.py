@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.projects import Project, some_rows
 
+from tests.projects import Project, some_rows
 from tilth.cli import main
 
 EVIL = "Evil \x1b[31mred\x1b[0m and \u202eback\u202c, at length"

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Tilth
 
+from tests.cli.conftest import Tilth
 from tilth.cli.running import opened
 
 

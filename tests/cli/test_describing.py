@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 from tests.cli.conftest import Tilth
-
 from tilth.recipe.resolve import step_names
 
 

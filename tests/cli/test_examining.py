@@ -5,9 +5,9 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
+
 from tests.cli.conftest import Tilth
 from tests.projects import Project
-
 from tilth.cli import examining
 
 SECRETS = {"HF_TOKEN": "hf_Sesame0123456789Sesame", "OPENAI_API_KEY": "sesamesesamesesame1", "OPENAI_BASE_URL": "https://user:sesame@host/v1"}

@@ -11,7 +11,9 @@ def state(folder: Path, environment: dict[str, str], name: str = "HF_TOKEN") -> 
     return next(one for one in keys(folder, environment)[0] if one.name == name)
 
 
-@pytest.mark.parametrize("value", ["your-api-key-here", "changeme", "CHANGE_ME", "xxx", "<token>", "hf_xxxxxxxxxxxx", "sk-...", "...", "TODO", "example", "null"])
+@pytest.mark.parametrize(
+    "value", ["your-api-key-here", "changeme", "CHANGE_ME", "xxx", "<token>", "hf_xxxxxxxxxxxx", "sk-...", "...", "TODO", "example", "null"]
+)
 def test_placeholders_are_known_as_such(tmp_path: Path, value: str) -> None:
     assert state(tmp_path, {"OPENAI_API_KEY": value}, "OPENAI_API_KEY").state == "placeholder"
 

@@ -6,10 +6,10 @@ import re
 import pandas as pd
 import pyarrow as pa
 import pytest
-from tests.cli.conftest import Tilth
-from tests.projects import Project
 
 import tilth as package
+from tests.cli.conftest import Tilth
+from tests.projects import Project
 
 
 def test_a_file_is_told_column_by_column(done: Project, tilth: Tilth) -> None:

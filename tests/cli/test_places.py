@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.projects import Project
 
+from tests.projects import Project
 from tilth.cli import places
 from tilth.errors import NotThere
 

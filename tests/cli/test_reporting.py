@@ -5,6 +5,7 @@ import webbrowser
 from pathlib import Path
 
 import pytest
+
 from tests.cli.conftest import Tilth
 from tests.projects import Project
 

@@ -4,9 +4,9 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
+
 from tests.cli.conftest import Tilth
 from tests.projects import Project, table
-
 from tilth.record import shown
 
 RUN = "runs/small/1"
@@ -16,8 +16,6 @@ def decided(done: Project, step: str, action: str = "dropped") -> dict[str, str]
     lines = pq.read_table(done.folder / RUN / "decisions/docs.parquet").to_pylist()
     line = next(one for one in lines if (one["step"], one["action"]) == (step, action))
     return {"id": shown(line["id"]), "partner": shown(line["partner"]) if line["partner"] else ""}
-
-
 
 
 def test_a_dropped_duplicate_is_told_beside_the_row_that_was_kept(done: Project, tilth: Tilth) -> None:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Tilth
 
+from tests.cli.conftest import Tilth
 from tilth.cli import running, touring
 
 

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from tilth.errors import BooksDoNotBalance, DataRefused, NotThere, TooManyBadRecords, UsageError
 from tilth.execute.run import Wish
+from tilth.store.objects import Store
+from tilth.store.runs import Runs
 
 
 def test_the_whole_path_is_told_step_by_step(project: Project) -> None:
@@ -222,3 +224,24 @@ def test_a_dataset_goes_on_from_a_part_of_another(project: Project) -> None:
     assert texts
     assert min(map(len, texts)) >= 30
     assert not (run.folder / "data" / "docs").exists(), "what only leads on is not written"
+
+
+def test_rows_between_steps_can_be_let_go_and_come_back_when_they_are_needed(project: Project) -> None:
+    first = project.run(keep_rows=False)
+    assert not list((project.store.root / "objects").glob("*/*/rows.parquet"))
+    assert project.run(keep_rows=False).folder == first.folder, "nothing is to be done, so nothing is read"
+    changed = project.run(sets=["docs.filter.length.characters.at_least=20"], keep_rows=False)
+    assert line(changed, "docs.filter.length")["dropped"] > line(first, "docs.filter.length")["dropped"]
+
+
+def test_a_project_that_moves_is_not_done_again(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    project.write_recipe("name: here\ndata:\n  docs:\n    - source.files: {path: raw}\n    - filter.length: {characters: {at_least: 12}}\n")
+    project.run()
+    moved = tmp_path_factory.mktemp("moved") / "elsewhere"
+    project.folder.rename(moved)
+    again = Project.__new__(Project)
+    again.folder, again.store, again.runs = moved, Store(moved / ".tilth"), Runs(moved / "runs")
+    (moved / "recipe.yaml").write_text(
+        f"name: there\ndata:\n  docs:\n    - source.files: {{path: {moved}/raw}}\n    - filter.length: {{characters: {{at_least: 12}}}}\n"
+    )
+    assert all(one["from_store"] for one in result(again.run())["steps"])

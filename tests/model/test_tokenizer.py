@@ -78,6 +78,18 @@ def test_byte_level_bpe_loses_nothing(text):
 BPE = learn(plan("bpe", 300), lambda: SENTENCES)
 
 
+@given(st.text(alphabet="The cat.\n", max_size=60))
+def test_unigram_keeps_blanks_and_lines_of_what_it_knows(text):
+    assert UNIGRAM.decode(UNIGRAM.encode(text).ids) == text
+
+
+UNIGRAM = learn(plan("unigram", 80), lambda: [*SENTENCES, "one line\nand another\n\n  indented"] * 3)
+
+
+def test_no_piece_of_unigram_crosses_the_end_of_a_line():
+    assert all(piece == "\n" for piece in UNIGRAM.get_vocab() if "\n" in piece)
+
+
 def test_numbers_are_without_a_gap():
     for algorithm in ("bpe", "unigram", "wordpiece"):
         vocabulary = learn(plan(algorithm, 320), lambda: SENTENCES).get_vocab()

@@ -110,9 +110,8 @@ def walk(hands: Hands, lane: Lane, before: Mapping[str, Walked], walked: Walked)
 def _join(store: Store, lane: Lane, walked: Walked, before: Mapping[str, Walked]) -> None:
     """Begin with the rows of other datasets; equal ids are refused."""
     for start in lane.data.starts:
-        name, _, part = start.partition(".")
-        pieces = before[name].part(start)
-        walked.pieces += [replace(piece, count=int(dict(store.manifest(str(piece.keep))["parts"])[part])) for piece in pieces] if part else pieces
+        pieces = before[start.partition(".")[0]].part(start)
+        walked.pieces += [replace(piece, count=len(ids(store, piece))) if "." in start else piece for piece in pieces]
     if len(lane.data.starts) > 1:
         _refuse_twins(store, walked, "from", f"The datasets {', '.join(lane.data.starts)} share rows")
 

@@ -70,7 +70,7 @@ def _dropped(store: Store, stage: Mapping[str, Any], address: str) -> list[dict[
 def _find(store: Store, rows: str, lines: Mapping[bytes, Mapping[str, Any]]) -> list[Place]:
     if not lines:
         return []
-    ids = as_ids(read_table(store.path(rows) / "rows.parquet", ["id"])["id"])
+    ids = as_ids(read_table(store.rows(rows), ["id"])["id"])
     wanted = np.array(sorted(lines), "V16")
     places = np.flatnonzero(np.isin(ids.view("S16"), wanted.view("S16")))
     return [Place(rows, int(place), lines[bytes(ids[place])]) for place in places]
@@ -148,7 +148,7 @@ def _number(value: float | None) -> float | None:
 
 def row_at(store: Store, rows: str, place: int) -> dict[str, Any]:
     """One row of a rows object; only its row group is read."""
-    with pq.ParquetFile(store.path(rows) / "rows.parquet") as file:
+    with pq.ParquetFile(store.rows(rows)) as file:
         for number in range(file.num_row_groups):
             size = file.metadata.row_group(number).num_rows
             if place < size:

@@ -6,12 +6,9 @@ walk of that dataset ends, and all that follows from it is to be done.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-import numpy as np
 
 from tilth.errors import RecipeError
 from tilth.execute.columns import check_columns
@@ -19,6 +16,7 @@ from tilth.execute.datasets import Hands, Kind, Walked, source_of, walk
 from tilth.execute.local import Pool
 from tilth.execute.models import Shop, Stands, given
 from tilth.execute.progress import Progress
+from tilth.execute.speed import flops_per_second
 from tilth.recipe.plan import Lane, lanes
 from tilth.recipe.resolve import Placed, Recipe, steps_read_by
 from tilth.step import Fit, Judge, Shard
@@ -241,17 +239,3 @@ def _by_reference(placed: Placed, known: Known) -> Known:
     named = steps_read_by(placed.step)
     rows = {name: known.rows.get(name.partition(".")[0]) for name in named}
     return replace(known, rows={**known.rows, **rows}, bytes={**known.bytes, **{name: known.bytes.get(name.partition(".")[0]) for name in named}})
-
-
-def flops_per_second() -> float:
-    """What this machine does in a second, by a product of two matrices (float32); a few hundredths of a second."""
-    matrix = np.ones((768, 768), np.float32)
-    matrix @ matrix
-    best = min(_timed(matrix) for _ in range(3))
-    return 2 * 768**3 / best
-
-
-def _timed(matrix: np.ndarray[Any, Any]) -> float:
-    begun = time.perf_counter()
-    matrix @ matrix
-    return time.perf_counter() - begun

@@ -12,13 +12,14 @@ from typing import Any
 from tilth.errors import Missing
 from tilth.execute.datasets import Hands, Walked, dataset, know_files
 from tilth.execute.local import guarded
+from tilth.execute.speed import flops_per_second
 from tilth.recipe.resolve import Model, Placed, Recipe, Scored, steps_read_by
 from tilth.step import Fit, Judge
 from tilth.store.files import digest_file
 from tilth.store.keys import key_of
 from tilth.store.objects import Made
 from tilth.store.tables import sync, write_table
-from tilth.work import Work
+from tilth.work import Known, Work
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,13 @@ class Shop:
             tell=self.hands.progress.tell,
         )
 
+    def known(self, placed: Placed) -> Known:
+        """What an estimate is made from: the sizes of the datasets and the facts of the models it names."""
+        named = [name for name in steps_read_by(placed.step) if name.partition(".")[0] in self.data]
+        made = {name: self.data[name.partition(".")[0]].files[name.partition(".")[2] or "all"].manifest for name in named}
+        rows, sizes = ({name: int(told[what]) for name, told in made.items()} for what in ("rows", "bytes"))
+        return Known(rows, sizes, {name: one.facts for name, one in self.models.items()}, flops_per_second())
+
     def key(self, what: str, placed: Placed) -> str:
         """Settings, contents of the datasets, keys of the models."""
         named = steps_read_by(placed.step)
@@ -101,7 +109,9 @@ def _fit(shop: Shop, placed: Placed, step: Fit, key: str) -> Made:
     folder, scratch = store.work(key), store.scratch(key)
     (folder / "model").mkdir()
     _announce(shop, "train", placed.address)
+    estimate = step.estimate(shop.known(placed))
     facts = guarded(step.fit, placed.address, (shop.work(placed, key, folder / "model", scratch),), store.root)
+    facts["estimate"] = estimate
     shop.hands.progress.close()
     content = folder_content(folder / "model")
     made = store.commit(key, folder, content, {"what": "model", "facts": facts}, time.perf_counter() - begun)

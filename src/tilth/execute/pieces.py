@@ -52,7 +52,7 @@ def parts(store: Store, piece: Piece) -> npt.NDArray[np.int16]:
 
 def entering(store: Store, piece: Piece, rows: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
     """The rows that are in, in order, at most `rows` at a time."""
-    path = store.path(piece.rows) / "rows.parquet"
+    path = store.rows(piece.rows)
     places = positions(store, piece)
     if places is None:
         yield from read_batches(path, rows, columns)
@@ -67,7 +67,7 @@ def entering(store: Store, piece: Piece, rows: int, columns: Sequence[str] | Non
 
 def ids(store: Store, piece: Piece) -> Ids:
     """The ids of the rows that are in, in order."""
-    path = store.path(piece.rows) / "rows.parquet"
+    path = store.rows(piece.rows)
     every = as_ids(read_table(path, ["id"])["id"])
     places = positions(store, piece)
     return every if places is None else every[places]
@@ -75,7 +75,7 @@ def ids(store: Store, piece: Piece) -> Ids:
 
 def schema(store: Store, piece: Piece) -> pa.Schema:
     """The columns of the piece's rows."""
-    return pq.read_schema(store.path(piece.rows) / "rows.parquet")
+    return pq.read_schema(store.rows(piece.rows))
 
 
 def balance(where: str, entered: Ids, *outcomes: Ids) -> None:

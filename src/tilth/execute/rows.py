@@ -72,13 +72,13 @@ class Archive:
         places = places_of(self.ids(content, name), row_id)
         return read_table(self.file(content, name)).take(pa.array(places)).to_pylist() if len(places) else []
 
-    def spot(self, contents: Sequence[str], row_id: bytes, shard: int | None = None) -> Spot | None:
-        """Where a row stands in the shards of a stage; `shard` if it is known."""
+    def spots(self, contents: Sequence[str], row_id: bytes, shard: int | None = None) -> Iterator[Spot]:
+        """Where a row stands in the shards of a stage; `shard` if it is known. Parts of one dataset that meet
+        again in another share their rows objects, so there may be several."""
         for number in range(len(contents)) if shard is None else (shard,):
             places = places_of(self.ids(contents[number]), row_id)
             if len(places):
-                return Spot(number, contents[number], int(places[0]))
-        return None
+                yield Spot(number, contents[number], int(places[0]))
 
     def row(self, spot: Spot) -> dict[str, Any]:
         """All columns of a row. Rows that are told together mostly stand together, so the last row group is kept."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tilth.errors import DataRefused, NotThere, UsageError
+from tilth.errors import DataRefused, NotThere, RowsLetGo, UsageError
 from tilth.execute.datasets import Hands, Walked, walk
 from tilth.execute.facts import content_of, environment, files_of, gather
 from tilth.execute.local import Pool, guarded
@@ -27,6 +27,10 @@ from tilth.store.keys import key_of
 from tilth.store.objects import Store
 from tilth.store.runs import Run, Runs, link, write_json
 from tilth.store.sweep import remember
+
+
+QUANTITIES = ("parameters", "tokens", "flops", "seconds", "memory_bytes", "disk_bytes")
+"""What is estimated before and measured after."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,10 @@ def execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Pr
         store.clear_work()
         with Pool(recipe.machine.workers) as pool:
             hands = Hands(store, recipe.machine, pool, progress, recipe.file.parent, wish.sample)
-            state = make(hands, recipe, wanted, anew)
+            try:
+                state = make(hands, recipe, wanted, anew)
+            except RowsLetGo:
+                state = make(hands, recipe, wanted, anew | {data.name for data in recipe.data})
         store.doing("report")
         result = outcome(state)
         identity = key_of([recipe.text, result["content"], result["models"], [one.made.content for one in state.scores], wish.sample])
@@ -74,8 +81,17 @@ def execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Pr
         facts |= {"seconds": round(time.perf_counter() - begun, 2), **environment(recipe.machine)}
         facts |= {"estimates": estimates(state)}
         finished = _put_together(recipe, places, state, facts, {"identity": identity, "number": number}, draw)
+        if not recipe.machine.keep_rows:
+            let_go(store, state)
     _claims(wish.claims, result["scores"])
     return finished
+
+
+def let_go(store: Store, state: State) -> None:
+    """Remove the rows as they stood between steps; finished datasets and all books stay."""
+    for one in state.data.values():
+        for content in {content for stage in one.stages for content in stage["rows"]}:
+            store.let_go(content)
 
 
 def needs(recipe: Recipe) -> dict[str, set[str]]:
@@ -150,6 +166,8 @@ def estimates(state: State) -> list[dict[str, Any]]:
     lines = []
     for one in state.models.values():
         for quantity, value in dict(one.facts.get("estimate", {})).items():
+            if quantity not in QUANTITIES:
+                continue
             lines.append({"what": one.name, "quantity": quantity, "estimate": value, "measured": measured(one, quantity)})
     return lines
 

@@ -37,7 +37,7 @@ def _plain(said: str) -> str:
 
 def search(table: pa.Table, text: str) -> pa.Table:
     """The rows with a text in any column of texts; upper and lower case are the same."""
-    mask = pa.array([False] * table.num_rows)
+    mask = pa.array([False] * table.num_rows, pa.bool_())
     for field in table.schema:
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
             mask = pc.or_(mask, pc.fill_null(pc.match_substring(table[field.name], text, ignore_case=True), False))

@@ -142,11 +142,10 @@ class _Teller:
 
     def tell(self) -> Story | None:
         contents = self.archive.beginnings(self.data)
-        spot = self.archive.spot(contents, self.id)
+        spots = list(self.archive.spots(contents, self.id))
+        spot = next((one for one in spots if self._came(one)), None)
         if spot is None:
-            return self._unread(contents)
-        if not self._came(spot):
-            return None
+            return None if spots else self._unread(contents)
         row = self.archive.row(spot)
         story = Story(shown(self.id), self.dataset, row["origin"])
         sources = [address for address, line in self.lines.items() if line["shape"] == "Source"]
@@ -181,7 +180,7 @@ class _Teller:
     def _walk(self, story: Story, spot: Spot) -> None:
         before: Mapping[str, Any] | None = None
         for stage in self.data["stages"]:
-            here = self.archive.spot(stage["rows"], self.id, spot.shard)
+            here = next(self.archive.spots(stage["rows"], self.id, spot.shard), None)
             if here is None:
                 raise StoreDamaged(f"The row left {self.dataset} without a decision.", where=", ".join(stage["steps"]), remedy="Run `tilth verify`.")
             spot, row = here, self.archive.row(here)
@@ -257,7 +256,7 @@ class _Teller:
         partner = line["partner"]
         if partner is None:
             return Event(address, "dropped", measures=measures, **told)
-        spot = self.archive.spot(stage["rows"], partner)
+        spot = next(self.archive.spots(stage["rows"], partner), None)
         text = None if spot is None else self.archive.row(spot).get("text")
         fate = _Teller(self.archive, self.dataset, partner).fate()
         return Event(address, "dropped", measures=measures, **told, partner=shown(partner), partner_text=text, partner_fate=fate)
@@ -297,7 +296,7 @@ class _Teller:
                 path = self.archive.file(verdict, "decisions.parquet")
                 lines: pa.Table = favoured(read_table(path, ["id", "step", "rule", "value", "limit", "partner"]), self.id)
                 for line in lines.to_pylist():
-                    spot = self.archive.spot(stage["rows"], line["id"], number) if told < FELL else None
+                    spot = next(self.archive.spots(stage["rows"], line["id"], number), None) if told < FELL else None
                     yield self._one_fallen(line, spot)
                     told += 1
 

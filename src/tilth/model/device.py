@@ -23,7 +23,11 @@ def pick(wanted: str) -> torch.device:
     name = next(device for device in here if here[device]) if wanted == "auto" else wanted
     if not here.get(name, False):
         found = ", ".join(device for device in here if here[device])
-        raise AskedWrong(f"There is no device `{wanted}` here.", accepted=f"Devices here: auto, {found}.", remedy="One of several GPUs is chosen by CUDA_VISIBLE_DEVICES.")
+        raise AskedWrong(
+            f"There is no device `{wanted}` here.",
+            accepted=f"Devices here: auto, {found}.",
+            remedy="One of several GPUs is chosen by CUDA_VISIBLE_DEVICES.",
+        )
     return torch.device(name)
 
 

@@ -54,11 +54,12 @@ def _bpe(plan: Plan, texts: Callable[[], Iterable[str]]) -> Tokenizer:
 
 
 def _unigram(plan: Plan, texts: Callable[[], Iterable[str]]) -> Tokenizer:
-    """Pieces with scores, a word's beginning marked by ▁. Sums run in hash order, so scores differ in the
+    """Pieces with scores; ▁ stands for a blank, and no piece crosses the end of a line. Sums run in hash order, so scores differ in the
     last digits from one process to the next, and the scores of rare characters are dealt out at random."""
     tokenizer = Tokenizer(models.Unigram())
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.decoder = decoders.Metaspace()
+    lines = pre_tokenizers.Split("\n", "isolated")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([lines, pre_tokenizers.Metaspace(prepend_scheme="never")])
+    tokenizer.decoder = decoders.Metaspace(prepend_scheme="never")
     trainer = trainers.UnigramTrainer(vocab_size=plan.vocab_size, special_tokens=list(plan.specials), unk_token=plan.unknown, show_progress=False)
     tokenizer.train_from_iterator(texts(), trainer)
     made = json.loads(tokenizer.to_str())

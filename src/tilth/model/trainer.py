@@ -104,7 +104,7 @@ def best_step(log: Log) -> int | None:
 
 def _arguments(setting: Setting) -> TrainingArguments:
     course, steps = setting.course, setting.steps
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(setting.scratch / "making"),
         max_steps=steps,
         per_device_train_batch_size=setting.micro_batch,
@@ -133,6 +133,9 @@ def _arguments(setting: Setting) -> TrainingArguments:
         disable_tqdm=True,
         report_to="none",
     )
+    if arguments.n_gpu > 1:
+        arguments._n_gpu = 1  # more would mean DataParallel, which splits a batch and takes means of means
+    return arguments
 
 
 def _collate(items: Sequence[tuple[Tokens, Tokens]]) -> Batch:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from tilth.errors import UsageError
 from tilth.report import facts as written
 from tilth.report import figures
 from tilth.report.page import anchor, curves
@@ -28,6 +29,8 @@ def save(run: Path, folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for name, picture in drawn.items():
             write_file(folder / name, alone(picture).encode())
+    except (FileExistsError, NotADirectoryError) as error:
+        raise UsageError("This is a file.", where=str(error.filename), accepted="A folder, which is made if it is not there.") from error
     except OSError as error:
         raise disk_error(error, folder) from error
     return [folder / name for name in drawn]

@@ -26,10 +26,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tilth.errors import DiskFull, StoreBusy, StoreDamaged, UsageError
+from tilth.errors import DiskFull, RowsLetGo, StoreBusy, StoreDamaged, UsageError
 from tilth.store.tables import sync
 
 FORMAT = "1"
+LET_GO = "let-go"
+"""The file in a rows object that says: its rows were removed on purpose."""
+
 RESUMABLE = "resume"
 """The file in a work folder that says: a killed process may go on here."""
 
@@ -134,6 +137,23 @@ class Store:
         except FileNotFoundError as error:
             raise StoreDamaged(f"The object {content} is not in the store.", where=str(self.root), remedy="`tilth run` makes it again.") from error
 
+    def rows(self, content: str) -> Path:
+        """The rows of a rows object. Raises RowsLetGo when they were let go."""
+        folder = self.path(content)
+        if (folder / LET_GO).exists():
+            raise RowsLetGo(
+                "The rows as they stood between steps were let go after a run with `keep_rows: false`.",
+                where=str(folder),
+                remedy="`tilth run` reads the sources again where it needs them.",
+            )
+        return folder / "rows.parquet"
+
+    def let_go(self, content: str) -> None:
+        """Remove the rows of a rows object; what is known of it stays."""
+        folder = self.path(content)
+        (folder / LET_GO).touch()
+        (folder / "rows.parquet").unlink(missing_ok=True)
+
     def work(self, key: str) -> Path:
         """A new folder to make something in. It is nobody else's, also if two processes make the same."""
         folder = self.root / "work" / f"{key}-{uuid.uuid4().hex[:8]}"
@@ -157,6 +177,8 @@ class Store:
         A key that pointed to another content is a finding: the step is not deterministic."""
         known = self._read(key)
         target = self.path(content)
+        if (target / LET_GO).exists():
+            shutil.rmtree(target)
         if (target / "manifest.json").exists():
             shutil.rmtree(folder)
         else:

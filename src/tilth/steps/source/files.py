@@ -15,7 +15,7 @@ from pydantic import Field, field_validator
 
 from tilth.errors import AskedWrong, NotThere
 from tilth.record import ORIGIN
-from tilth.step import Limit, Read, Shard, Source, Survey
+from tilth.step import Limit, Pulled, Read, Shard, Source, Survey
 from tilth.steps.source import _csv, _json, _jsonl, _parquet, _text
 from tilth.steps.source._fields import Fields
 from tilth.steps.source._glob import Hit, column_names, find
@@ -87,7 +87,7 @@ class Files(Source):
 
     bare: ClassVar[str | None] = "path"
 
-    path: str | list[str] = Field(min_length=1)
+    path: Annotated[str | list[str], Pulled] = Field(min_length=1)
     """Files, folders or patterns (`*`, `?`, `[ab]`, `**`); a `{name}` in a pattern becomes a column."""
 
     format: Literal["auto", Format] = "auto"
