@@ -196,6 +196,8 @@ class Survey(Settings):
     """`null`, `bool`, `int64`, `float64`, `string` or `json`, in this order of width."""
     size: int = 0
     """How many bytes the surveyed records have, unpacked; 0 where that is not known."""
+    whole: bool = True
+    """Whether these are all records of what was surveyed."""
 
 
 @dataclass(frozen=True)

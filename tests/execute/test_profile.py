@@ -10,14 +10,10 @@ from tilth.execute.profile import lengths, profile
 from tilth.record import JSON
 
 ROWS = pa.table(
-    [
-        pa.array(["a b", "a b", None, "日本"], pa.large_string()),
-        pa.array([1, None, 3, 1]),
-        pa.array(["{}", "{}", "{}", None], pa.large_string()),
-        pa.nulls(4),
-    ],
+    {"text": ["a b", "a b", None, "日本"], "n": [1, None, 3, 1], "meta": ["{}", "{}", "{}", None], "none": [None] * 4},
     schema=pa.schema([("text", pa.large_string()), ("n", pa.int64()), pa.field("meta", pa.large_string(), metadata=JSON), ("none", pa.null())]),
 )
+NO_TEXTS = [pa.table({"n": [1]}), *(pa.table({"text": pa.array(texts, pa.string())}) for texts in ([], [None]))]
 
 
 def test_columns_tell_type_share_of_values_and_how_many_differ() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tilth.errors import UsageError
 from tilth.execute.sift import search, where
 
+ASKED = [("n > 1", [3, 2]), ("text IS NULL", [1]), ("length(text) = 4 -- short", [2]), ("n > 1 OR false", [3, 2])]
 ROWS = pa.table({"text": ["Apple", None, "pear"], "n": [3, 1, 2], "id": pa.array([b"a" * 16, b"b" * 16, b"c" * 16], pa.binary(16))})
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tilth.cli.lines import beside, block, number, one_line, paint
+from tilth.cli.lines import aligned, beside, block, number, one_line, paint
 from tilth.cli.places import find_run
 from tilth.execute.story import FELL, Edit, Event, Measured, Story, stories
 
@@ -79,7 +79,9 @@ def _event(story: Story, event: Event) -> Iterator[str]:
     for edit in event.edits:
         if edit.before is not None and edit.after is not None:
             yield beside(("before", edit.before), ("after", edit.after))
-    yield from (f"      {_measured(one)}" for one in event.measures if one.rule != CONDITION)
+    measures = [_measured(one) for one in event.measures if one.rule != CONDITION]
+    if measures:
+        yield aligned(measures, right=(1,), indent="      ")
     if event.partner is not None:
         yield f"      in favour of {event.partner}, which was {event.partner_fate}"
         if event.partner_text is not None:
@@ -110,12 +112,11 @@ def _reason(event: Event) -> str:
     return said if event.value is None else f"{said}, {number(event.value)} where the limit is {number(event.limit)}"
 
 
-def _measured(one: Measured) -> str:
+def _measured(one: Measured) -> tuple[str, str, str]:
     limits = [f"at least {number(one.at_least)}"] if one.at_least is not None else []
     limits += [f"at most {number(one.at_most)}"] if one.at_most is not None else []
     value = "not judged" if one.value is None else number(one.value) if isinstance(one.value, int | float) else one_line(one.value)
-    line = f"{one_line(one.rule)} {value}" + (f"  ({', '.join(limits)})" if limits else "")
-    return line if one.within else paint(f"{line}  ✗", "red")
+    return one_line(one.rule), value, ", ".join(limits) + ("" if one.within else paint("  ✗", "red"))
 
 
 def _fate(told: Told, story: Story) -> str:

@@ -11,6 +11,10 @@ from tilth.record import OWN
 from tilth.step import Filter, Map, Whole
 
 
+LIKELY = ("content", "body", "article", "document", "description", "review", "message", "title")
+"""Names under which people keep their text, for a suggestion."""
+
+
 def check_columns(lane: Lane, columns: Mapping[str, str]) -> None:
     """Every column that a step reads is there, or a step before it makes it."""
     known = {*OWN, *columns} - (set() if "text" in columns else {"text"})
@@ -19,14 +23,14 @@ def check_columns(lane: Lane, columns: Mapping[str, str]) -> None:
             if name not in known:
                 raise RecipeError(
                     f"It reads the column `{name}`, which is not there.",
-                    where=f"line {placed.line}  {placed.address}",
+                    where=placed.where,
                     accepted=f"Columns: {', '.join(sorted(columns))}.",
                     remedy=_naming(name, columns),
                 )
 
 
 def _naming(name: str, columns: Mapping[str, str]) -> str:
-    strings = [column for column, kind in columns.items() if kind == "string"]
+    strings = [column for column in (*LIKELY, *columns) if columns.get(column) == "string"]
     return f"Say in the source which column is the text, as `text: {strings[0]}`." if name == "text" and strings else ""
 
 

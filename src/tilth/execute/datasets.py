@@ -158,7 +158,7 @@ def _check_bad(placed: Placed, records: int, bad: int, done: Sequence[Advanced])
     reasons = sorted({reason for one in done for reason in one.rows.manifest["reasons"]})
     raise TooManyBadRecords(
         f"{bad:,} of {records:,} records ({bad / records:.2%}) cannot be read: {'; '.join(reasons[:4])}.",
-        where=f"line {placed.line}  {placed.address}",
+        where=placed.where,
         accepted=f"At most {share:.2%} may be bad.",
         remedy=f"If that is expected, write `bad_records: {{at_most: {_above(bad / records)}}}` in this step.",
     )

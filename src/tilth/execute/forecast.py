@@ -97,9 +97,7 @@ def _past(runs: Runs, name: str) -> dict[str, dict[str, Any]]:
 def _lane(hands: _Recalling, lane: Lane, walked: dict[str, Walked], told: tuple[Forecast, Mapping[str, dict[str, Any]], float]) -> None:
     found, past, scale = told
     name = lane.data.name
-    columns = _columns(hands, lane, found)
-    if columns is not None:
-        check_columns(lane, columns)
+    _peek(hands, lane, found)
     before = len(hands.lacking)
     partly = Walked(name)
     if all(start.partition(".")[0] in walked for start in lane.data.starts):
@@ -158,10 +156,13 @@ def _why(lacking: Sequence[tuple[str, int, int]]) -> str:
     return f"{missing:,} of {of:,} {words[phase]}"
 
 
-def _columns(hands: Hands, lane: Lane, found: Forecast) -> dict[str, str] | None:
-    """The columns of a dataset's sources, from their first records; None where it begins with others."""
+def _peek(hands: Hands, lane: Lane, found: Forecast) -> None:
+    """Sizes and columns of a dataset's sources, from their first records.
+
+    A column that is missing there is a mistake if these are all records; else it may yet come."""
     if not lane.data.sources:
-        return None
+        return
+    whole = True
     columns: dict[str, str] = {}
     rows: int | None = 0
     size = 0
@@ -170,10 +171,16 @@ def _columns(hands: Hands, lane: Lane, found: Forecast) -> dict[str, str] | None
         shards = source.shards(hands.base, hands.machine.shard_bytes)
         peeked = source.peek(shards, PEEKED)
         columns |= source.settle([peeked])
+        whole &= peeked.whole
         size += sum(shard.size for shard in shards)
         rows = None if rows is None or not peeked.size else rows + _expected(shards, peeked.records, peeked.size)
     found.rows[lane.data.name], found.bytes[lane.data.name] = rows, size
-    return columns
+    try:
+        check_columns(lane, columns)
+    except RecipeError as error:
+        if whole:
+            raise
+        found.findings.append(f"{error}\n  (The first {PEEKED:,} records do not have it; the run, which looks at all, decides.)")
 
 
 def _expected(shards: Sequence[Shard], records: int, size: int) -> int:
@@ -231,7 +238,7 @@ def _estimate(placed: Placed, known: Known) -> dict[str, Any]:
     try:
         return dict(placed.step.estimate(_by_reference(placed, known)))
     except RecipeError as error:
-        raise RecipeError(error.found, where=f"line {placed.line}  {placed.address}", accepted=error.accepted, remedy=error.remedy) from error
+        raise RecipeError(error.found, where=placed.where, accepted=error.accepted, remedy=error.remedy) from error
 
 
 def _by_reference(placed: Placed, known: Known) -> Known:

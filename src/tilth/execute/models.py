@@ -144,7 +144,7 @@ def given(shop: Shop, model: Model) -> Stands:
     if said.startswith((".", "/", "~")) or said.count("/") != 1:
         raise Missing(
             f"There is no model folder `{said}`.",
-            where=f"line {model.line}  models.{model.name}.from",
+            where=f"models.{model.name}.from",
             accepted="A folder that Transformers can load, or a hub's name such as `owner/name`.",
         )
     revision = model.given.revision or "main"

@@ -16,6 +16,13 @@ class Placed:
     address: str
     line: int
     step: Step
+    place: str = ""
+    """The file and line of the recipe, as `recipe.yaml:14`."""
+
+    @property
+    def where(self) -> str:
+        """Where it stands, for messages: `recipe.yaml:14  docs.filter.quality`."""
+        return f"{self.place}  {self.address}" if self.place else self.address
 
 
 @dataclass(frozen=True)

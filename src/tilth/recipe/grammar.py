@@ -200,7 +200,7 @@ class Reading:
         for what, place, one in references(Kind(kind), settings):
             self.wanted.append(Wanted(owner, what, one, below(address, place)))
         step = make(kind, settings, address, self.findings)
-        return Placed(address, node.line, step) if step else None
+        return Placed(address, node.line, step, node.place) if step else None
 
     def _settings(self, kind: type[Step], node: Node, address: str) -> Node | None:
         """The settings as a mapping: none, or the one obvious setting written bare; the seed and its place put in."""

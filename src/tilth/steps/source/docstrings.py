@@ -70,7 +70,7 @@ class Docstrings(Source):
             records, size = records + self.survey(shard).records, size + shard.size
             if records >= rows:
                 break
-        return Survey(records=records, types=dict.fromkeys(COLUMNS, "string"), size=size)
+        return Survey(records=records, types=dict.fromkeys(COLUMNS, "string"), size=size, whole=records < rows)
 
     def survey(self, shard: Shard) -> Survey:
         records = sum(len(good) + len(bad) for _, good, bad in _modules(shard))

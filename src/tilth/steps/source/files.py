@@ -192,15 +192,19 @@ class Files(Source):
         return [Shard(file=hit.name, paths=(hit.path,), start=start, stop=stop, columns=hit.columns, size=share) for start, stop in spans]
 
     def peek(self, shards: Sequence[Shard], rows: int) -> Survey:
-        records, size, types = 0, 0, dict[str, str]()
+        records, size, whole, types = 0, 0, True, dict[str, str]()
         for shard in shards:
+            if records >= rows:
+                whole = False
+                break
             for part, _ in self._parts(shard, 1, rows):
-                told = READERS[self._format_of(part.file)].survey(replace(part, most=1))
+                survey = READERS[self._format_of(part.file)].survey
+                told = survey(replace(part, most=1))
+                # a look at one block more that finds nothing more says that these are all
+                whole &= survey(replace(part, most=2)).records == told.records
                 records, size = records + told.records, size + told.size
                 join_into(types, told.types)
-            if records >= rows:
-                break
-        return Survey(records=records, types=types, size=size)
+        return Survey(records=records, types=types, size=size, whole=whole)
 
     def survey(self, shard: Shard) -> Survey:
         records, types = 0, dict[str, str]()

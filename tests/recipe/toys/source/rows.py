@@ -14,6 +14,9 @@ class Rows(Source):
     def shards(self, base, shard_bytes):
         return []
 
+    def peek(self, shards, rows):
+        raise NotImplementedError
+
     def survey(self, shard):
         raise NotImplementedError
 
