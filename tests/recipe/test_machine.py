@@ -2,13 +2,13 @@
 
 from dataclasses import fields
 
-from tilth.recipe.machine import MachineSettings
+from tilth.recipe.machine import MachineSettings, cores
 from tilth.work import Machine
 
 
 def test_the_settings_are_those_of_the_machine_with_the_same_defaults():
     assert list(MachineSettings.model_fields) == [field.name for field in fields(Machine)]
-    assert MachineSettings().machine() == Machine()
+    assert MachineSettings().machine() == Machine(workers=cores())
 
 
 def test_what_is_written_is_given_on():

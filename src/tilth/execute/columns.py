@@ -10,7 +10,6 @@ from tilth.recipe.resolve import Placed
 from tilth.record import OWN
 from tilth.step import Filter, Map, Whole
 
-
 LIKELY = ("content", "body", "article", "document", "description", "review", "message", "title")
 """Names under which people keep their text, for a suggestion."""
 

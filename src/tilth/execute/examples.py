@@ -64,7 +64,17 @@ def _dropped(store: Store, stage: Mapping[str, Any], address: str) -> list[dict[
         lines = [{**line, "kept": False} for line in table.to_pylist()]
         places += _find(store, rows, {line["id"]: line for line in lines})
     places.sort(key=lambda place: place.told["id"])
-    return [_shown(store, place) for place in places[:DROPPED]]
+    partners = _partners(store, stage, {place.told["partner"] for place in places[:DROPPED]} - {None})
+    return [_shown(store, place, partners.get(place.told["partner"])) for place in places[:DROPPED]]
+
+
+def _partners(store: Store, stage: Mapping[str, Any], wanted: set[bytes]) -> dict[bytes, dict[str, Any]]:
+    """The rows that dropped ones fell for, wherever they stand."""
+    found: dict[bytes, dict[str, Any]] = {}
+    for rows in stage["rows"]:
+        lines = {row_id: {"id": row_id} for row_id in wanted - set(found)}
+        found |= {place.told["id"]: row_at(store, place.rows, place.row) for place in _find(store, rows, lines)}
+    return found
 
 
 def _find(store: Store, rows: str, lines: Mapping[bytes, Mapping[str, Any]]) -> list[Place]:
@@ -133,13 +143,12 @@ def _cut(text: str) -> str:
     return text[:TEXT]
 
 
-def _shown(store: Store, place: Place) -> dict[str, Any]:
-    row = row_at(store, place.rows, place.row)
-    told, partner = place.told, place.told.get("partner")
+def _shown(store: Store, place: Place, partner: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    row, told = row_at(store, place.rows, place.row), place.told
     text = str(row.get("text") or "")
     line = {"id": shown(row["id"]), "rule": told["rule"], "value": _number(told["value"]), "limit": _number(told["limit"]), "found": told["found"]}
     line |= {"text": text[:TEXT], "cut": len(text) > TEXT, "origin": f"{row['origin']['file']}:{row['origin']['record']}", "kept": told["kept"]}
-    return {**line, "partner": {"id": shown(partner), "text": text[:TEXT]} if partner else None}
+    return {**line, "partner": None if partner is None else {"id": shown(partner["id"]), "text": _cut(str(partner.get("text") or ""))}}
 
 
 def _number(value: float | None) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -179,5 +178,5 @@ def score(shop: Shop, scored: Scored) -> Judged:
         for one in found.scores
     ]
     manifest = {"what": "score", "scores": scores, "facts": dict(found.facts)}
-    content = hashlib.blake2b(repr([items, scores]).encode(), digest_size=20).hexdigest()
+    content = key_of([items, scores])
     return Judged(scored.name, placed.step.name(), store.commit(key, folder, content, manifest, time.perf_counter() - begun), False)

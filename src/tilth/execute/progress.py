@@ -60,13 +60,20 @@ class Progress:
 
     def _show(self, more: str = "") -> None:
         now = time.monotonic()
-        if self._quiet or (now - self._told < (0.1 if self._live else EVERY) and self._done < self._total):
+        if self._quiet or not self._due(now):
             return
         self._told = now
         line = f"{self._phase}  {self._done}/{self._total}{self._rates(now)}{'  ' + more if more else ''}{self._left(now)}"
         self._stream.write(f"\r\x1b[2K{line}" if self._live else line + "\n")
         self._stream.flush()
         self._open = self._live
+
+    def _due(self, now: float) -> bool:
+        """A live line moves ten times a second; elsewhere a line is worth its place only now and then,
+        and at the end of a phase that took a second or more."""
+        if self._live:
+            return now - self._told >= 0.1 or self._done >= self._total
+        return now - self._told >= EVERY or (self._done >= self._total > 0 and now - self._begun >= 1)
 
     def _rates(self, now: float) -> str:
         took = max(now - self._begun, 1e-6)

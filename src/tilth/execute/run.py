@@ -28,7 +28,6 @@ from tilth.store.objects import Store
 from tilth.store.runs import Run, Runs, link, write_json
 from tilth.store.sweep import remember
 
-
 QUANTITIES = ("parameters", "tokens", "flops", "seconds", "memory_bytes", "disk_bytes")
 """What is estimated before and measured after."""
 

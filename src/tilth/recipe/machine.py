@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Annotated, Literal
 
 from annotated_types import Ge
@@ -9,14 +11,20 @@ from annotated_types import Ge
 from tilth.step import Settings
 from tilth.work import Machine
 
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 Positive = Annotated[int, Ge(1)]
 
 
 class MachineSettings(Settings):
     """What the machine gives to a run. Results never depend on it."""
 
-    workers: Positive = Machine.workers
-    """Processes that read and decide at the same time."""
+    workers: Positive | None = None
+    """Processes that read and decide at the same time; null: one a core."""
     shard_bytes: Positive = Machine.shard_bytes
     """About how many bytes of a source are read and committed at once."""
     batch_rows: Positive = Machine.batch_rows
@@ -32,4 +40,4 @@ class MachineSettings(Settings):
 
     def machine(self) -> Machine:
         """The same for those who work."""
-        return Machine(**self.model_dump())
+        return Machine(**{**self.model_dump(), "workers": self.workers or cores()})

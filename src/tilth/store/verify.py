@@ -7,7 +7,6 @@ place all show; a byte of a table's file that carries no value (a statistic, an 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -25,8 +24,6 @@ from tilth.store.objects import Store
 from tilth.store.tables import TableDigest, read_batches
 
 ROWS = 65_536
-SCORE = ("name", "step", "model", "metric", "value", "low", "high", "n")
-"""The members of a score in the order in which they were digested."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +112,7 @@ def _model(folder: Path, manifest: Mapping[str, Any]) -> Found:
 
 
 def _score(folder: Path, manifest: Mapping[str, Any]) -> Found:
-    items = table(folder / "items.parquet").digest
-    scores = [{name: score[name] for name in SCORE} for score in manifest["scores"]]
-    return hashlib.blake2b(repr([items, scores]).encode(), digest_size=20).hexdigest(), {}
+    return key_of([table(folder / "items.parquet").digest, manifest["scores"]]), {}
 
 
 CONTENTS: dict[str, Callable[[Path, Mapping[str, Any]], Found]] = {
