@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.projects import Project, line, result, some_rows, table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.projects import Project, line, result, some_rows, table
 from tilth.errors import BooksDoNotBalance, DataRefused, NotThere, TooManyBadRecords, UsageError
 from tilth.execute.run import Wish
 from tilth.store.objects import Store
@@ -209,8 +209,10 @@ def test_rows_of_the_same_id_are_refused(project: Project) -> None:
 
 
 def test_the_same_rows_taken_in_twice_are_refused(project: Project) -> None:
-    text = "name: join\ndata:\n  raw:\n    - source.files: {path: raw}\n  one:\n    - from: raw\n  two:\n    - from: raw\n  both:\n    - from: [one, two]\n"
-    project.write_recipe(text)
+    project.write_recipe(
+        "name: join\ndata:\n  raw:\n    - source.files: {path: raw}\n  one:\n    - from: raw\n"
+        "  two:\n    - from: raw\n  both:\n    - from: [one, two]\n"
+    )
     with pytest.raises(DataRefused, match="share rows"):
         project.run()
 

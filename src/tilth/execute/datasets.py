@@ -147,7 +147,7 @@ def _source_line(dataset: str, placed: Placed, done: Sequence[Advanced], records
     for one in done:
         for reason, rows in one.rows.manifest["reasons"].items():
             reasons[reason] = reasons.get(reason, 0) + rows
-    line = _line(dataset, placed, records, all(one.rows_stored for one in done), sum(one.seconds for one in done))
+    line = _line(dataset, placed, records, sum(one.seconds for one in done), stored=all(one.rows_stored for one in done))
     return {**line, "kept": records - bad, "quarantined": bad, "reasons": reasons}
 
 
@@ -247,7 +247,7 @@ def _segment_lines(dataset: str, segment: Segment, done: Sequence[Advanced]) -> 
     lines = []
     for placed in segment.maps:
         edited = sum(int(one.rows.manifest["edited"].get(placed.address, 0)) for one in done)
-        lines.append({**_line(dataset, placed, rows, all(one.rows_stored for one in done), seconds), "kept": rows, "edited": edited})
+        lines.append({**_line(dataset, placed, rows, seconds, stored=all(one.rows_stored for one in done)), "kept": rows, "edited": edited})
     for placed in segment.filters:
         reasons: dict[str, int] = {}
         for one in done:
@@ -255,12 +255,12 @@ def _segment_lines(dataset: str, segment: Segment, done: Sequence[Advanced]) -> 
             for rule, count in one.verdict.manifest["dropped"][placed.address].items():
                 reasons[rule] = reasons.get(rule, 0) + count
         dropped = sum(reasons.values())
-        lines.append({**_line(dataset, placed, rows, stored, seconds), "kept": rows - dropped, "dropped": dropped, "reasons": reasons})
+        lines.append({**_line(dataset, placed, rows, seconds, stored=stored), "kept": rows - dropped, "dropped": dropped, "reasons": reasons})
         rows -= dropped
     return lines
 
 
-def _line(dataset: str, placed: Placed, rows: int, stored: bool, seconds: float) -> dict[str, Any]:
+def _line(dataset: str, placed: Placed, rows: int, seconds: float, *, stored: bool) -> dict[str, Any]:
     blank = {"kept": 0, "dropped": 0, "quarantined": 0, "edited": 0, "reasons": {}, "parts": {}, "facts": {}}
     told = {"dataset": dataset, "step": placed.address, "name": placed.step.name(), "shape": placed.step.shape(), "rows_in": rows}
     return {**told, **blank, "from_store": stored, "seconds": None if stored else round(seconds, 3)}
@@ -279,7 +279,9 @@ def _gather(hands: Hands, walked: Walked, placed: Placed) -> None:
     stage: dict[str, Any] = {"kind": "gather", "steps": [placed.address], "rows": [piece.rows for piece in walked.pieces], "entered": entered}
     stage |= {"measures": [], "sketches": [one.content for one in sketches], "verdicts": [one.content for one in verdicts]}
     walked.stages.append({**stage, "before": before})
-    walked.path.append({**_line(walked.name, placed, rows, not made, sum(one.seconds for one in verdicts)), **_gather_counts(verdicts, placed, rows)})
+    walked.path.append(
+        {**_line(walked.name, placed, rows, sum(one.seconds for one in verdicts), stored=not made), **_gather_counts(verdicts, placed, rows)}
+    )
 
 
 def _gather_counts(verdicts: Sequence[Made], placed: Placed, rows: int) -> dict[str, Any]:

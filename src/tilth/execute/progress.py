@@ -18,7 +18,7 @@ EVERY = 5.0
 class Progress:
     """Tells phases as they go by. `quiet` tells nothing."""
 
-    def __init__(self, stream: TextIO | None = None, quiet: bool = False) -> None:
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
         self._stream = stream or sys.stderr
         self._quiet = quiet
         self._live = not quiet and self._stream.isatty()

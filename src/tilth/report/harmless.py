@@ -42,7 +42,7 @@ def _symbol(character: str) -> str:
     return f"⟨{_CONTROLS[code]}⟩" if code < len(_CONTROLS) else f"⟨U+{code:04X}⟩"
 
 
-def shown(text: str | None, limit: int = 2500, cut: bool = False) -> Markup:
+def shown(text: str | None, limit: int = 2500, *, cut: bool = False) -> Markup:
     """The text as markup of about `limit` bytes at most; what is left out is counted.
 
     `cut` says that the text was already cut before it came here.
@@ -98,7 +98,7 @@ def _changed(mark: str, text: str, limit: int) -> Markup:
     return Markup(f"<{mark}>{{}}</{mark}>").format(shown(text.translate(_SPACES), limit)) if text else Markup("")
 
 
-def _shortened(text: str, at_start: bool, at_end: bool) -> Markup:
+def _shortened(text: str, *, at_start: bool, at_end: bool) -> Markup:
     head = "" if at_start else text[:ALIKE]
     tail = "" if at_end else text[-ALIKE:]
     if at_start and at_end or len(text) <= len(head) + len(tail) + 40:

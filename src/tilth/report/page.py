@@ -279,7 +279,7 @@ def _plots(trained: Training) -> list[tuple[str, int, list[figures.Series]]]:
     ]
 
 
-def _series(name: str, kind: str, points: Sequence[Point], member: str, dots: bool = False) -> figures.Series:
+def _series(name: str, kind: str, points: Sequence[Point], member: str, *, dots: bool = False) -> figures.Series:
     values = ((point.step, getattr(point, member)) for point in points)
     return figures.Series(name, kind, [(step, value) for step, value in values if value is not None], dots)
 
