@@ -132,6 +132,8 @@ def _begin(hands: Hands, lane: Lane, walked: Walked, segment: Segment) -> None:
     if walked.types:
         check_columns(lane, walked.types)
     done = _segment(hands, walked, segment, shelves)
+    for line in walked.path:
+        line["seconds"] = None  # the sources begin the pass, and tell its time
     for placed in lane.data.sources:
         mine = [one for shelf, one in zip(shelves, done, strict=True) if shelf.placed is placed]
         bad = sum(int(one.rows.manifest["bad"]) for one in mine)
@@ -244,7 +246,7 @@ def _pass(steps: Any, done: Sequence[Advanced]) -> dict[str, Any]:
 def _segment_lines(dataset: str, segment: Segment, done: Sequence[Advanced]) -> list[dict[str, Any]]:
     stored, seconds = all(not one.made for one in done), sum(one.seconds for one in done)
     rows = sum(one.entered for one in done)
-    lines = []
+    lines: list[dict[str, Any]] = []
     for placed in segment.maps:
         edited = sum(int(one.rows.manifest["edited"].get(placed.address, 0)) for one in done)
         lines.append({**_line(dataset, placed, rows, seconds, stored=all(one.rows_stored for one in done)), "kept": rows, "edited": edited})
@@ -257,6 +259,8 @@ def _segment_lines(dataset: str, segment: Segment, done: Sequence[Advanced]) -> 
         dropped = sum(reasons.values())
         lines.append({**_line(dataset, placed, rows, seconds, stored=stored), "kept": rows - dropped, "dropped": dropped, "reasons": reasons})
         rows -= dropped
+    for line in lines[1:]:
+        line["seconds"] = None  # the steps of a pass are done together: its first step tells the time
     return lines
 
 

@@ -125,6 +125,7 @@ def _edges(values: np.ndarray[Any, Any], limits: Sequence[float]) -> np.ndarray[
     low, high = np.quantile(values, [0.005, 0.995])
     low = min([low, *(limit for limit in limits if limit >= values.min())])
     high = max([high, *(limit for limit in limits if limit <= values.max())])
+    low = float(values.min()) if low - values.min() <= (high - low) / BINS else low
     if not (values == np.round(values)).all():
         return np.linspace(low, high if high > low else low + 1, BINS + 1)
     width = max(1, int(np.ceil((high - low + 1) / BINS)))

@@ -32,6 +32,9 @@ from tilth.store.keys import key_of
 from tilth.store.objects import Made, Store
 from tilth.store.tables import TableWriter, read_table, write_table
 
+EXCERPT = 640
+"""Characters of an edited text that are kept to be shown."""
+
 SHOWN = 3
 """How many edited rows of a shard are kept with their text before and after, for the report."""
 
@@ -196,9 +199,20 @@ def _examples(address: str, before: Batch, after: Batch, rows: Mapping[str, Any]
     found: list[dict[str, Any]] = []
     for name, places in rows.items():
         for place in places[: max(0, room - len(found))]:
-            one = {"step": address, "id": before["id"][int(place)].as_py().hex(), "field": name}
-            found.append({**one, "before": str(before[name][int(place)].as_py())[:2000], "after": str(after[name][int(place)].as_py())[:2000]})
+            old, new = excerpts(str(before[name][int(place)].as_py()), str(after[name][int(place)].as_py()))
+            found.append({"step": address, "id": before["id"][int(place)].as_py().hex(), "field": name, "before": old, "after": new})
     return found
+
+
+def excerpts(old: str, new: str) -> tuple[str, str]:
+    """Both texts around what differs, at most `EXCERPT` characters of each; `…` where something was left out."""
+    alike = next((place for place, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), min(len(old), len(new)))
+    begin = max(0, alike - EXCERPT // 4)
+    return _excerpt(old, begin), _excerpt(new, begin)
+
+
+def _excerpt(text: str, begin: int) -> str:
+    return f"{'…' if begin else ''}{text[begin : begin + EXCERPT]}{'…' if len(text) > begin + EXCERPT else ''}"
 
 
 def wanted(segment: Segment) -> list[Measure]:
