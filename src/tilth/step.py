@@ -301,7 +301,8 @@ def judge(checks: Sequence[Check], measures: Mapping[str, pa.Array] | pa.Table, 
     for number, check in enumerate(checks):
         array = flat(measures[check.measure.column])
         if check.among is not None:
-            outside = pc.invert(pc.fill_null(pc.is_in(array, pa.array(check.among, array.type)), True))
+            array = texts(array)
+            outside = pc.invert(pc.fill_null(pc.is_in(array, pa.array(check.among, TEXT)), True))
             fails = np.asarray(pc.and_(outside, pc.is_valid(array))) & (failed < 0)
             for row in np.flatnonzero(fails):
                 found[row] = str(array[int(row)].as_py())

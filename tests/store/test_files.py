@@ -9,6 +9,7 @@ import pytest
 
 from tilth.errors import NotThere
 from tilth.store.files import FileDigests, digest_file, digest_of_shard
+from tilth.store.objects import Store
 
 
 def test_a_digest_is_known_until_the_file_changes(tmp_path: Path) -> None:
@@ -17,6 +18,7 @@ def test_a_digest_is_known_until_the_file_changes(tmp_path: Path) -> None:
     known = FileDigests(tmp_path)
     assert known.known(str(file)) is None
     known.add({str(file): digest_file(str(file))})
+    Store(tmp_path).create()
     known.save()
     assert FileDigests(tmp_path).known(str(file)) == digest_file(str(file))
     file.write_text("two")

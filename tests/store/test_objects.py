@@ -90,7 +90,7 @@ def test_two_processes_do_not_hold_one_store(store: Store) -> None:
 
 def _refused(root: Path) -> None:
     try:
-        with Store(root).held(wait=False):
+        with Store(root).held():
             raise SystemExit(1)
     except StoreBusy as error:
         raise SystemExit(0 if "(read)" in str(error) else 2) from error

@@ -25,7 +25,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def swept(project: Project) -> int:
-    with project.store.held(wait=False):
+    with project.store.held():
         found = survey(project.store, project.runs)
         remove(found)
     return len(found.objects)

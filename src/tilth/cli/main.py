@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
 import traceback
 from importlib.metadata import version
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -48,25 +49,47 @@ def _root(version_: Annotated[bool, typer.Option("--version", callback=_version,
     """From raw text to a language model of your own; every row accounted for."""
 
 
+class Stopped(BaseException):
+    """Somebody pressed Ctrl-C, or told the process to end. Not a KeyboardInterrupt: Typer would leave in silence."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 def main() -> None:
     """Run the command and leave with its exit code: 0 done, 1 a step failed, 2 asked wrong, 3 the data
-    was refused, 4 something is missing, 130 interrupted."""
+    was refused, 4 something is missing, 130 interrupted, 143 told to end."""
+    before = {number: signal.signal(number, _stop) for number in STOPS if signal.getsignal(number) is not signal.SIG_IGN}
     try:
         app()
     except TilthError as error:
         _end(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        _end("Interrupted. What was committed stays; the same command goes on from there.", 130)
-    except BrokenPipeError:
-        # The reader of our output has gone (`tilth … | head`): there is nobody to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+    except Stopped as stopped:
+        _end(f"{STOPS[stopped.number]}. What was committed stays; the same command goes on from there.", 128 + stopped.number)
+    except SystemExit as left:
+        # The reader of our output has gone (`tilth … | head`): there is nobody to tell. Typer says 1.
+        sys.exit(141 if isinstance(left.__context__, BrokenPipeError) else left.code)
+    except OSError as error:
+        _end(f"{error.filename or 'tilth'}\n  {error.strerror or error}.", 1)
+    finally:
+        for number, answer in before.items():
+            signal.signal(number, answer)
+
+
+STOPS: dict[int, str] = {signal.SIGINT: "Interrupted", signal.SIGTERM: "Told to end"}
+"""The signals that end a command in order, and what is said then."""
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    raise Stopped(number)
 
 
 def _end(words: str, code: int) -> None:
     if "--debug" in sys.argv:
         traceback.print_exc()
-    sys.stderr.write(f"\n{words}\n")
+    if sys.stderr is not None:
+        sys.stderr.write(f"\n{words}\n")
     sys.exit(code)
 
 

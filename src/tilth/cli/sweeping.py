@@ -14,7 +14,7 @@ def sweep(yes: bool) -> Swept:
     """Find what no run reaches, and remove it if `yes`. Raises StoreBusy while another process works there."""
     store = store_here()
     try:
-        with store.held(wait=False):
+        with store.held():
             store.doing("sweep")
             found = survey(store, runs_here())
             if yes:

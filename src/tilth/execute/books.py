@@ -70,11 +70,19 @@ def edits(step: str, before: Batch, after: Batch, names: Sequence[str]) -> tuple
         if name not in before.table.column_names or before.table[name].type != after.table[name].type:
             continue
         old, new = before[name], flat(after.table[name])
-        changed = np.flatnonzero(np.asarray(pc.fill_null(pc.not_equal(old, new), pc.not_equal(pc.is_null(old), pc.is_null(new)))))
+        changed = np.flatnonzero(np.asarray(_differ(old, new)))
         if len(changed):
             places[name] = changed
             tables.append(_edit_lines(step, name, before["id"], (old, new), changed))
     return pa.concat_tables(tables), places
+
+
+def _differ(old: pa.Array, new: pa.Array) -> pa.Array:
+    """Where two columns differ: null is one value, and so is NaN."""
+    differ = pc.fill_null(pc.not_equal(old, new), pc.not_equal(pc.is_null(old), pc.is_null(new)))
+    if not pa.types.is_floating(old.type):
+        return differ
+    return pc.and_not(differ, pc.fill_null(pc.and_(pc.is_nan(old), pc.is_nan(new)), False))
 
 
 def _edit_lines(step: str, name: str, ids: pa.Array, columns: tuple[pa.Array, pa.Array], places: npt.NDArray[np.int64]) -> pa.Table:

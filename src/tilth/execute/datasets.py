@@ -12,15 +12,15 @@ import numpy as np
 from tilth.errors import BooksDoNotBalance, NotThere, TooManyBadRecords
 from tilth.execute.columns import check_columns
 from tilth.execute.finals import known_books, known_part, write_books, write_part
-from tilth.execute.local import Pool
+from tilth.execute.local import Pool, guarded
 from tilth.execute.passes import Advanced, advance, recall
-from tilth.execute.pieces import Piece, ids
+from tilth.execute.pieces import Piece, ids, size
 from tilth.execute.progress import Progress
 from tilth.execute.shards import Shelf, known_survey, survey, surveyed
 from tilth.execute.wholes import decide, known_decision, known_sketch, sketch
 from tilth.recipe.plan import Gather, Lane, Segment
 from tilth.recipe.resolve import Placed
-from tilth.step import Shard, Source, Step, Whole
+from tilth.step import Shard, Source, Whole
 from tilth.store.files import FileDigests, digest_file, digest_of_shard
 from tilth.store.objects import Made, Store
 from tilth.work import Dataset, Machine
@@ -44,8 +44,8 @@ class Hands:
         todo = [number for number, answer in enumerate(answers) if answer is None]
         if not todo:
             return answers
-        for step in work.steps:
-            step.prepare()
+        for placed in work.steps:
+            guarded(placed.step.prepare, placed.where, (), self.store.root)
         self.store.doing(phase)
         self.progress.phase(phase, len(todo))
         for number, answer in self.pool.each(work.do, [tasks[number] for number in todo], [names[number] for number in todo]):
@@ -62,7 +62,7 @@ class Kind:
 
     do: Callable[..., Any]
     recall: Callable[..., Any] | None = None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Placed, ...] = ()
 
 
 @dataclass
@@ -111,7 +111,7 @@ def _join(store: Store, lane: Lane, walked: Walked, before: Mapping[str, Walked]
     """Begin with the rows of other datasets; equal ids are refused."""
     for start in lane.data.starts:
         pieces = before[start.partition(".")[0]].part(start)
-        walked.pieces += [replace(piece, count=len(ids(store, piece))) if "." in start else piece for piece in pieces]
+        walked.pieces += [replace(piece, count=size(store, piece)) for piece in pieces]
     if len(lane.data.starts) > 1:
         _refuse_twins(store, walked, "from", f"The datasets {', '.join(lane.data.starts)} share rows")
 
@@ -180,14 +180,14 @@ def source_of(placed: Placed) -> Source:
 def shelve(hands: Hands, placed: Placed, walked: Walked) -> list[Shelf]:
     """Find a source's shards, know their bytes, survey them, and settle the types of columns."""
     source = source_of(placed)
-    shards = source.shards(hands.base, hands.machine.shard_bytes)
+    shards = guarded(source.shards, placed.where, (hands.base, hands.machine.shard_bytes))
     digests = know_files(hands, sorted({path for shard in shards for path in shard.paths}), placed.address)
     contents = [digest_of_shard(digests, shard.paths, shard.fingerprint) for shard in shards]
     tasks = [(hands.store, placed, shard, content) for shard, content in zip(shards, contents, strict=True)]
     made: list[Made] = hands.each("survey", Kind(survey, known_survey), tasks, [f"{placed.address} {shard.file}" for shard in shards])
     walked.surveys += [one.content for one in made]
     surveys = [surveyed(one) for one in made]
-    types = source.settle(surveys)
+    types = guarded(source.settle, placed.where, (surveys,))
     walked.types.update(types)
     told = zip(shards, contents, (one.records for one in surveys), strict=True)
     return _numbered(placed, list(told), types, hands.sample)
@@ -219,7 +219,7 @@ def know_files(hands: Hands, paths: Sequence[str], address: str) -> dict[str, st
 
 
 def _segment(hands: Hands, walked: Walked, segment: Segment, sources: Sequence[Shelf] | Sequence[Piece]) -> list[Advanced]:
-    work = Kind(advance, recall, tuple(placed.step for placed in (*segment.maps, *segment.filters)))
+    work = Kind(advance, recall, (*segment.maps, *segment.filters))
     names = [f"{walked.name} {source.shard.file if isinstance(source, Shelf) else number}" for number, source in enumerate(sources)]
     tasks = [(hands.store, source, segment, hands.machine.batch_rows) for source in sources]
     done: list[Advanced] = hands.each("read", work, tasks, names)
@@ -273,7 +273,7 @@ def _line(dataset: str, placed: Placed, rows: int, seconds: float, *, stored: bo
 def _gather(hands: Hands, walked: Walked, placed: Placed) -> None:
     assert isinstance(placed.step, Whole)
     tasks = [(hands.store, placed, piece, hands.machine.batch_rows) for piece in walked.pieces]
-    sketches = hands.each("sketch", Kind(sketch, known_sketch, (placed.step,)), tasks, [f"{placed.address} {number}" for number in range(len(tasks))])
+    sketches = hands.each("sketch", Kind(sketch, known_sketch, (placed,)), tasks, [f"{placed.address} {number}" for number in range(len(tasks))])
     verdicts, made = hands.each("decide", Kind(decide, known_decision), [(hands.store, placed, sketches, walked.pieces)], [placed.address])[0]
     before, entered = _told(walked.pieces), [piece.count for piece in walked.pieces]
     rows = sum(entered)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -47,8 +48,18 @@ def _wider(one: pa.Field, other: pa.Field) -> bool:
 
 def conform(table: pa.Table, wanted: pa.Schema) -> pa.Table:
     """The table with the wanted columns: missing ones are null, narrow ones are widened."""
-    columns = [table[field.name].cast(field.type) if field.name in table.column_names else pa.nulls(table.num_rows, field.type) for field in wanted]
-    return pa.table(columns, schema=wanted)
+    return pa.table([_widened(table, field) for field in wanted], schema=wanted)
+
+
+def _widened(table: pa.Table, wanted: pa.Field) -> pa.ChunkedArray | pa.Array:
+    """A column as wanted; among JSON texts, a value that was none is written as JSON."""
+    if wanted.name not in table.column_names:
+        return pa.nulls(table.num_rows, wanted.type)
+    column = table[wanted.name]
+    if wanted.metadata is None or table.schema.field(wanted.name).metadata is not None:
+        return column.cast(wanted.type)
+    written = [None if value is None else msgspec.json.encode(value).decode() for value in column.to_pylist()]
+    return pa.array(written, wanted.type)
 
 
 def part_key(name: str, pieces: Sequence[Piece]) -> str:
@@ -76,7 +87,7 @@ def write_part(store: Store, name: str, pieces: Sequence[Piece], batch_rows: int
                 told["rows"] += table.num_rows
                 told["bytes"] += int(_text_sizes(table).sum())
         told["files"] = number + 1
-    content = key_of(["dataset", digest.hexdigest()])
+    content = key_of(["dataset", digest.hexdigest(), told["files"]])
     manifest = {"what": "dataset", **told, "content": digest.hexdigest(), "columns": columns_of(folder / "00000.parquet")}
     return store.commit(key, folder, content, manifest, time.perf_counter() - begun)
 

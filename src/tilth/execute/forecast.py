@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tilth.errors import RecipeError
+from tilth.errors import RecipeError, RowsLetGo
 from tilth.execute.columns import check_columns
 from tilth.execute.datasets import Hands, Kind, Walked, source_of, walk
 from tilth.execute.local import Pool
@@ -33,6 +33,19 @@ web text with the quality rules)."""
 
 TOKEN_BYTES = 4.0
 """Bytes of English text behind a token, where no tokenizer has told yet."""
+
+
+WHY = {
+    "fingerprint": "new or changed files: {missing}",
+    "survey": "{missing} of {of} shards were not read yet",
+    "read": "{missing} of {of} shards are to be done",
+    "sketch": "{missing} of {of} shards are to be sketched",
+    "decide": "it is to be decided",
+    "apply": "{missing} of {of} parts are to be written",
+    "books": "its books are to be written",
+    "let go": "rows between steps were let go, and are needed",
+}
+"""Why something is to be done, by the phase in which a walk that only recalls had to end."""
 
 
 class _NotStored(Exception):
@@ -105,6 +118,8 @@ def _lane(hands: _Recalling, lane: Lane, walked: dict[str, Walked], told: tuple[
             walked[name] = walk(hands, lane, walked, partly)
         except _NotStored:
             pass
+        except RowsLetGo:
+            hands.lacking.append(("let go", 1, 1))
     kept = {line["step"]: line for line in partly.path}
     why = _why(hands.lacking[before:]) if len(hands.lacking) > before else "what it begins with is to be made"
     rows, size = found.rows.get(name), found.bytes.get(name)
@@ -126,6 +141,9 @@ def _lane(hands: _Recalling, lane: Lane, walked: dict[str, Walked], told: tuple[
         told_rows = None if rows is None else round(rows * scale)
         found.path.append({**line, "state": "to do", "why": why, "rows": told_rows, "seconds": seconds, "disk_bytes": disk})
         why = "what comes before it is to be done"
+    if name not in walked and all(placed.address in kept for placed in (*lane.data.sources, *lane.data.steps)):
+        files = {"dataset": name, "step": name, "name": "files", "line": lane.data.line}
+        found.path.append({**files, "state": "to do", "why": why, "rows": rows, "seconds": None, "disk_bytes": size})
     found.rows[name], found.bytes[name] = rows, _sized(walked.get(name), size)
 
 
@@ -146,14 +164,7 @@ def _share(line: Mapping[str, Any] | None) -> float:
 
 def _why(lacking: Sequence[tuple[str, int, int]]) -> str:
     phase, missing, of = lacking[-1]
-    words = {"fingerprint": "files are new or changed", "survey": "shards were not read yet", "read": "shards are to be done"}
-    words |= {
-        "sketch": "shards are to be sketched",
-        "decide": "is to be decided",
-        "apply": "parts are to be written",
-        "books": "books are to be written",
-    }
-    return f"{missing:,} of {of:,} {words[phase]}"
+    return WHY[phase].format(missing=f"{missing:,}", of=f"{of:,}")
 
 
 def _peek(hands: Hands, lane: Lane, found: Forecast) -> None:
@@ -195,7 +206,10 @@ def _models(hands: Hands, recipe: Recipe, walked: Mapping[str, Walked], found: F
     facts: dict[str, Mapping[str, Any]] = {}
     for model in recipe.models:
         if model.made is None:
-            stands[model.name] = given(Shop(hands, recipe, walked, stands), model)
+            try:
+                stands[model.name] = given(Shop(hands, recipe, walked, stands), model)
+            except _NotStored:
+                pass  # its files are not known yet, so no score of it is
             continue
         assert isinstance(model.made.step, Fit)
         made = _made(hands, recipe, walked, stands, ("fit", model.made))

@@ -6,6 +6,7 @@ which is the caller's to answer, and end themselves when the caller is gone.
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
@@ -13,7 +14,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +25,9 @@ from tilth.errors import StepFailed, TilthError, WorkerDied
 from tilth.store.objects import Store, disk_error
 
 Answer = TypeVar("Answer")
+
+NO_ROOM = ("No space left on device", "PytorchStreamWriter failed writing file", "inline_container.cc")
+"""How those say that the disk is full who raise no OSError: safetensors, and torch."""
 
 
 class Pool(AbstractContextManager["Pool"]):
@@ -48,7 +53,8 @@ class Pool(AbstractContextManager["Pool"]):
         following = iter(enumerate(tasks))
         while True:
             while len(waiting) < 2 * self.workers and (one := next(following, None)) is not None:
-                waiting[pool.submit(guarded, work, names[one[0]], one[1])] = one[0]
+                with _undisturbed():  # it may start a process, which must be known if it is to be ended
+                    waiting[pool.submit(guarded, work, names[one[0]], one[1])] = one[0]
             if not waiting:
                 return
             for done in wait(waiting, return_when=FIRST_COMPLETED).done:
@@ -65,6 +71,9 @@ class Pool(AbstractContextManager["Pool"]):
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
+            resource_tracker.ensure_running()  # before: where it starts, it lets Ctrl-C through again
+            with _deaf():
+                forkserver.ensure_running()
             self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
         return self._pool
 
@@ -76,6 +85,33 @@ class Pool(AbstractContextManager["Pool"]):
                 process.kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._pool = None
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are started meanwhile never hear Ctrl-C, not even before they have begun to work."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Signals that come meanwhile are answered right after."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, answer in before.items():
+            signal.signal(number, answer)
+        for late in came[:1]:
+            signal.raise_signal(late)
 
 
 def _begin() -> None:
@@ -94,18 +130,31 @@ def guarded(work: Callable[..., Answer], name: str, task: tuple[Any, ...], place
     """Run a task; what a step's code raises becomes a StepFailed that says where."""
     try:
         return work(*task)
-    except TilthError:
+    except TilthError as error:
+        error.where = error.where or name
         raise
     except MemoryError as error:
         raise WorkerDied(
             "Memory ran out.", where=name, remedy="Run again with fewer `--workers`, or a smaller `machine: {batch_rows: …}`."
         ) from error
-    except OSError as error:
-        raise disk_error(error, place or _store_of(task)) from error
-    except Exception as error:  # the boundary between our hands and any step's code: named, chained, never swallowed
-        raise StepFailed(
-            f"{type(error).__name__}: {error}", where=name, remedy="`--debug` shows where in the code. What was committed stays."
-        ) from error
+    except (Exception, SystemExit) as error:  # the boundary between our hands and any step's code: named, chained, never swallowed
+        raise _named(error, name, place or _store_of(task)) from error
+
+
+def guarded_each(found: Iterator[Answer], name: str) -> Iterator[Answer]:
+    """What a step's code yields, each taken as `guarded` does."""
+    while (one := guarded(next, name, (found, None))) is not None:
+        yield one
+
+
+def _named(error: BaseException, name: str, place: Path) -> Exception:
+    """The error to show for what a step's code, or the disk below it, raised."""
+    if any(words in str(error) for words in NO_ROOM):
+        error = OSError(errno.ENOSPC, str(error))
+    shown = disk_error(error, place) if isinstance(error, OSError) else None
+    if isinstance(shown, TilthError):
+        return shown
+    return StepFailed(f"{type(error).__name__}: {error}", where=name, remedy="`--debug` shows where in the code. What was committed stays.")
 
 
 def _store_of(task: tuple[Any, ...]) -> Path:

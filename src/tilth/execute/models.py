@@ -98,6 +98,7 @@ def stand(shop: Shop, model: Model) -> Stands:
     if known is None:
         known = _fit(shop, placed, placed.step, key)
         return Stands(model.name, key, store.path(known.content) / "model", placed.step.name(), known.manifest["facts"], False, known.seconds)
+    store.drop_scratch(key)  # a process that was killed right after its commit left it
     return Stands(model.name, key, store.path(known.content) / "model", placed.step.name(), known.manifest["facts"], True, known.seconds)
 
 
@@ -109,7 +110,7 @@ def _fit(shop: Shop, placed: Placed, step: Fit, key: str) -> Made:
     (folder / "model").mkdir()
     _announce(shop, "train", placed.address)
     estimate = step.estimate(shop.known(placed))
-    facts = guarded(step.fit, placed.address, (shop.work(placed, key, folder / "model", scratch),), store.root)
+    facts = guarded(step.fit, placed.where, (shop.work(placed, key, folder / "model", scratch),), store.root)
     facts["estimate"] = estimate
     shop.hands.progress.close()
     content = folder_content(folder / "model")
@@ -161,7 +162,7 @@ def score(shop: Shop, scored: Scored) -> Judged:
     begun, folder = time.perf_counter(), store.work(key)
     _announce(shop, "evaluate", placed.address)
     judge: Callable[[Work], Any] = placed.step.judge
-    found = guarded(judge, placed.address, (shop.work(placed, key, folder, folder),), store.root)
+    found = guarded(judge, placed.where, (shop.work(placed, key, folder, folder),), store.root)
     shop.hands.progress.close()
     items = write_table(folder / "items.parquet", found.items)
     scores = [

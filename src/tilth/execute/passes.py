@@ -22,11 +22,12 @@ import pyarrow as pa
 
 from tilth.errors import BooksDoNotBalance
 from tilth.execute.books import NOTHING, decisions, edits, quarantine
+from tilth.execute.local import guarded
 from tilth.execute.pieces import Piece, balance, entering, ids, positions, schema
 from tilth.execute.shards import Shelf, read_shard, schema_of
 from tilth.recipe.plan import Segment
 from tilth.recipe.resolve import Placed
-from tilth.record import Batch, Check, Measure, as_ids
+from tilth.record import Batch, Check, Ids, Measure, as_ids
 from tilth.step import Filter, Map, judge
 from tilth.store.keys import key_of
 from tilth.store.objects import Made, Store
@@ -123,7 +124,7 @@ def make_rows(store: Store, key: str, source: Shelf | Piece, segment: Segment, b
     bad_content = write_table(folder / "quarantine.parquet", pa.concat_tables([quarantine([], []), *told.bad]))
     content = key_of([rows.digest.hexdigest(), edited.digest.hexdigest(), bad_content])
     (folder / "examples.json").write_text(json.dumps(told.examples))
-    _check_source(source, rows.rows, told.bad_rows)
+    _check_source(source, rows.rows, told.bad_rows, told.ids)
     manifest = {"what": "rows", "rows": rows.rows, "bad": told.bad_rows, "bytes": told.bytes, "edited": told.edited, "reasons": told.reasons}
     return store.commit(key, folder, content, manifest, time.perf_counter() - begun)
 
@@ -133,12 +134,14 @@ class _Told:
 
     def __init__(self) -> None:
         self.bytes, self.bad_rows = 0, 0
+        self.ids: list[Ids] = []
         self.edited: dict[str, int] = {}
         self.reasons: dict[str, int] = {}
         self.bad: list[pa.Table] = []
         self.examples: list[dict[str, Any]] = []
 
     def add(self, batch: Batch, changes: Iterable[pa.Table], bad: pa.Table | None) -> None:
+        self.ids.append(as_ids(batch["id"]))
         if "text" in batch.table.column_names:
             self.bytes += _text_bytes(batch["text"])
         for change in changes:
@@ -166,14 +169,18 @@ def _incoming(store: Store, source: Shelf | Piece, batch_rows: int) -> Iterator[
             yield table, None
 
 
-def _check_source(source: Shelf | Piece, rows: int, bad: int) -> None:
+def _check_source(source: Shelf | Piece, rows: int, bad: int, ids: Sequence[Ids]) -> None:
+    """As many rows came as were counted, and no place gave two; ids of the user's are compared once all shards are read."""
     if isinstance(source, Shelf) and not source.cut and rows + bad != source.records:
         raise BooksDoNotBalance(
             f"{source.records} records begin in this shard, but {rows} rows and {bad} bad records came of it.",
-            where=f"{source.placed.address} {source.shard.file}",
+            where=f"{source.placed.where} {source.shard.file}",
             accepted="Each record must be read or be told as bad.",
             remedy="If the file was written to while it was read, run again; else this is a mistake in the source.",
         )
+    if isinstance(source, Shelf) and source.source.key_column() is None:
+        every = np.concatenate([np.empty(0, "V16"), *ids])
+        balance(f"{source.placed.where} {source.shard.file}", np.unique(every.view("S16")).view("V16"), every)
 
 
 def _mapped(batch: Batch, segment: Segment, examples: list[dict[str, Any]]) -> tuple[Batch, list[pa.Table]]:
@@ -181,17 +188,21 @@ def _mapped(batch: Batch, segment: Segment, examples: list[dict[str, Any]]) -> t
     changes: list[pa.Table] = []
     for placed in segment.maps:
         assert isinstance(placed.step, Map)
-        new = placed.step.columns(batch)
-        if "id" in new or "origin" in new:
-            raise BooksDoNotBalance("A Map may not set `id` or `origin`.", where=placed.address)
-        after = batch.with_columns(new)
-        balance(placed.address, as_ids(batch["id"]), as_ids(after["id"]))
-        table, rows = edits(placed.address, batch, after, tuple(new))
+        after, names = guarded(_changed, placed.where, (placed.step, batch))
+        table, rows = edits(placed.address, batch, after, names)
         if table.num_rows:
             changes.append(table)
             examples.extend(_examples(placed.address, batch, after, rows, examples))
         batch = after
     return batch, changes
+
+
+def _changed(step: Map, batch: Batch) -> tuple[Batch, tuple[str, ...]]:
+    """The batch after a map, and the columns that it set."""
+    new = step.columns(batch)
+    if "id" in new or "origin" in new:
+        raise BooksDoNotBalance("A Map may not set `id` or `origin`.")
+    return batch.with_columns(new), tuple(new)
 
 
 def _examples(address: str, before: Batch, after: Batch, rows: Mapping[str, Any], have: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -240,18 +251,23 @@ def make_measures(store: Store, piece: Piece, segment: Segment, batch_rows: int)
     begun, folder = time.perf_counter(), store.work(key)
     columns = sorted({name for measure in measures for name in measure.columns} | {"id"})
     blank = Batch(schema(store, piece).empty_table().select(columns))
-    with TableWriter(folder / "measures.parquet", _measured(blank, measures).schema) as writer:
+    with TableWriter(folder / "measures.parquet", _measured(blank, segment).schema) as writer:
         for table in entering(store, piece, batch_rows, columns):
-            writer.write(_measured(Batch(table), measures))
+            writer.write(_measured(Batch(table), segment))
     content = key_of(["measures", writer.digest.hexdigest()])
     return store.commit(key, folder, content, {"what": "measures", "rows": writer.rows}, time.perf_counter() - begun)
 
 
-def _measured(batch: Batch, measures: Sequence[Measure]) -> pa.Table:
-    values = {measure.column: batch.take(measure) for measure in measures}
-    for name, array in values.items():
-        if len(array) != len(batch):
-            raise BooksDoNotBalance(f"{len(batch)} rows were measured and {len(array)} values of `{name}` came out.", where=name)
+def _measured(batch: Batch, segment: Segment) -> pa.Table:
+    values: dict[str, pa.Array] = {}
+    for placed in segment.filters:
+        for check in _checks(placed):
+            name = check.measure.column
+            if name in values:
+                continue
+            values[name] = array = guarded(batch.take, placed.where, (check.measure,))
+            if len(array) != len(batch):
+                raise BooksDoNotBalance(f"{len(batch)} rows were measured and {len(array)} values of `{name}` came out.", where=placed.where)
     return pa.table(values)
 
 
@@ -279,7 +295,7 @@ def make_verdict(store: Store, piece: Piece, measures: Made, segment: Segment) -
         dropped[placed.address] = {entry["values"]: entry["counts"] for entry in table["rule"].value_counts().to_pylist()}
         stay &= verdict.kept
     every = pa.concat_tables([NOTHING, *tables])
-    balance(", ".join(placed.address for placed in segment.filters), entered, entered[stay], as_ids(every["id"]))
+    balance(", ".join(placed.where for placed in segment.filters), entered, entered[stay], as_ids(every["id"]))
     places = positions(store, piece)
     kept = np.flatnonzero(stay) if places is None else places[stay]
     return commit_verdict(store, key, kept, every, {"rows_in": len(entered), "dropped": dropped, "begun": begun, "folder": folder})

@@ -73,6 +73,11 @@ def ids(store: Store, piece: Piece) -> Ids:
     return every if places is None else every[places]
 
 
+def size(store: Store, piece: Piece) -> int:
+    """How many rows are in; told by the verdict alone, for the rows themselves may have been let go."""
+    return piece.count if piece.part is None else int((parts(store, piece) == piece.part).sum())
+
+
 def schema(store: Store, piece: Piece) -> pa.Schema:
     """The columns of the piece's rows."""
     return pq.read_schema(store.rows(piece.rows))

@@ -6,6 +6,9 @@ share took, scaled.
 
 from __future__ import annotations
 
+import io
+import os
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -19,9 +22,9 @@ class Progress:
     """Tells phases as they go by. `quiet` tells nothing."""
 
     def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
-        self._stream = stream or sys.stderr
+        self._stream = stream or sys.stderr or io.StringIO()  # stderr is None when the shell closed it
         self._quiet = quiet
-        self._live = not quiet and self._stream.isatty()
+        self._live = not quiet and self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._phase, self._total, self._done, self._rows, self._bytes = "", 0, 0, 0, 0
         self._begun = self._told = time.monotonic()
         self._open = False
@@ -64,7 +67,7 @@ class Progress:
             return
         self._told = now
         line = f"{self._phase}  {self._done}/{self._total}{self._rates(now)}{'  ' + more if more else ''}{self._left(now)}"
-        self._stream.write(f"\r\x1b[2K{line}" if self._live else line + "\n")
+        self._stream.write(f"\r\x1b[2K{line[: shutil.get_terminal_size().columns - 1]}" if self._live else line + "\n")
         self._stream.flush()
         self._open = self._live
 
@@ -72,7 +75,7 @@ class Progress:
         """A live line moves ten times a second; elsewhere a line is worth its place only now and then,
         and at the end of a phase that took a second or more."""
         if self._live:
-            return now - self._told >= 0.1 or self._done >= self._total
+            return not self._open or now - self._told >= 0.1 or self._done >= self._total
         return now - self._told >= EVERY or (self._done >= self._total > 0 and now - self._begun >= 1)
 
     def _rates(self, now: float) -> str:
@@ -94,7 +97,7 @@ def duration(seconds: float) -> str:
     """Seconds in words for people: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
     if seconds < 10:
         return f"{seconds:.1f} s"
-    if seconds < 60:
+    if round(seconds) < 60:
         return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

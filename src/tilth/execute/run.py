@@ -24,7 +24,7 @@ from tilth.execute.progress import Progress
 from tilth.recipe.plan import Lane, lanes
 from tilth.recipe.resolve import Recipe, steps_read_by
 from tilth.store.keys import key_of
-from tilth.store.objects import Store
+from tilth.store.objects import Store, disk_error
 from tilth.store.runs import Run, Runs, link, write_json
 from tilth.store.sweep import remember
 
@@ -56,11 +56,19 @@ def execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Pr
     """Do what is not done yet; the finished run. `draw` makes a run folder's report.
 
     Raises TilthError of every kind; what was committed stays."""
+    try:
+        return _execute(recipe, places, wish, progress, draw)
+    except OSError as error:
+        raise disk_error(error, places[0].root) from error
+
+
+def _execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Progress, draw: Callable[[Path], Path]) -> Run:
     store, runs = places
     begun, started = time.perf_counter(), datetime.datetime.now(datetime.UTC)
     wanted, anew = _wanted(recipe, wish.until), _anew(recipe, wish.again_from)
-    with store.held():
+    with store.held(waiting=progress.say):
         store.clear_work()
+        runs.settle(recipe.name)
         with Pool(recipe.machine.workers) as pool:
             hands = Hands(store, recipe.machine, pool, progress, recipe.file.parent, wish.sample)
             try:
@@ -74,7 +82,7 @@ def execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Pr
         if known is not None and known.record().get("identity") == identity:
             _claims(wish.claims, known.record()["result"]["scores"])
             return known
-        facts = gather(store, recipe, state.data, state.models, state.scores)
+        state, facts = _gathered(hands, recipe, wanted, state)
         number = runs.number(recipe.name)
         facts |= {"name": recipe.name, "run": number, "started": started.isoformat(timespec="seconds"), "recipe": recipe.text}
         facts |= {"seconds": round(time.perf_counter() - begun, 2), **environment(recipe.machine)}
@@ -84,6 +92,16 @@ def execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Pr
             let_go(store, state)
     _claims(wish.claims, result["scores"])
     return finished
+
+
+def _gathered(hands: Hands, recipe: Recipe, wanted: set[str], state: State) -> tuple[State, dict[str, Any]]:
+    """What the report shows. Where it would show rows that were let go, they are read again first."""
+    try:
+        return state, gather(hands.store, recipe, state.data, state.models, state.scores)
+    except RowsLetGo:
+        with Pool(hands.machine.workers) as pool:
+            state = make(replace(hands, pool=pool), recipe, wanted, {data.name for data in recipe.data})
+        return state, gather(hands.store, recipe, state.data, state.models, state.scores)
 
 
 def let_go(store: Store, state: State) -> None:

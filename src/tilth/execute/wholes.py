@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from tilth.errors import BooksDoNotBalance
 from tilth.execute.books import outcome_lines
+from tilth.execute.local import guarded
 from tilth.execute.passes import commit_verdict
 from tilth.execute.pieces import Piece, balance, entering, ids, positions, schema
 from tilth.recipe.resolve import Placed
@@ -46,8 +47,8 @@ def sketch(store: Store, placed: Placed, piece: Piece, batch_rows: int) -> Made:
     blank = blank if columns is None else blank.select(columns)
     with TableWriter(folder / "sketch.parquet", placed.step.sketch(Batch(blank)).schema) as writer:
         for table in entering(store, piece, batch_rows, columns):
-            found = placed.step.sketch(Batch(table))
-            balance(placed.address, as_ids(table["id"]), as_ids(found["id"]))
+            found = guarded(placed.step.sketch, placed.where, (Batch(table),))
+            balance(placed.where, as_ids(table["id"]), as_ids(found["id"]))
             writer.write(found)
     content = key_of(["sketch", writer.digest.hexdigest()])
     return store.commit(key, folder, content, {"what": "sketch", "rows": writer.rows}, time.perf_counter() - begun)
@@ -73,9 +74,8 @@ def decide(store: Store, placed: Placed, sketches: Sequence[Made], pieces: Seque
     begun = time.perf_counter()
     assert isinstance(placed.step, Whole)
     whole = pa.concat_tables([read_table(store.path(made.content) / "sketch.parquet") for made in sketches])
-    outcome = placed.step.decide(whole)
-    if len(outcome.part) != whole.num_rows:
-        raise BooksDoNotBalance(f"{whole.num_rows} rows were sketched and {len(outcome.part)} were decided.", where=placed.address)
+    outcome = guarded(placed.step.decide, placed.where, (whole,))
+    _check_outcome(placed, outcome, whole.num_rows)
     entered = as_ids(whole["id"])
     del whole
     made, first = [], 0
@@ -84,6 +84,16 @@ def decide(store: Store, placed: Placed, sketches: Sequence[Made], pieces: Seque
         made.append(_apply(store, key_of([key, number]), placed, piece, (entered[some], _cut(outcome, some), begun)))
         first, begun = some.stop, time.perf_counter()
     return made, True
+
+
+def _check_outcome(placed: Placed, outcome: Outcome, rows: int) -> None:
+    """Every row is decided once, and each that stays goes to a part that there is."""
+    for values in (outcome.part, outcome.value, outcome.limit, outcome.partner):
+        if values is not None and len(values) != rows:
+            raise BooksDoNotBalance(f"{rows} rows were sketched and {len(values)} were decided.", where=placed.where)
+    if rows and int(outcome.part.max()) >= len(outcome.parts):
+        found = f"A row goes to part {int(outcome.part.max())}, and there are {len(outcome.parts)}: {', '.join(outcome.parts)}."
+        raise BooksDoNotBalance(found, where=placed.where, accepted="A part's number, from 0, or −1 for a row that is dropped.")
 
 
 def _cut(outcome: Outcome, some: slice) -> Outcome:
@@ -99,9 +109,9 @@ def _apply(store: Store, key: str, placed: Placed, piece: Piece, told: tuple[Ids
     folder, entered = store.work(key), ids(store, piece)
     stays = outcome.part >= 0
     table = outcome_lines(placed.address, decided, outcome)
-    balance(placed.address, entered, decided[stays], as_ids(table["id"]))
+    balance(placed.where, entered, decided[stays], as_ids(table["id"]))
     if not np.array_equal(entered, decided):
-        raise BooksDoNotBalance("The rows were decided in another order than they came.", where=placed.address)
+        raise BooksDoNotBalance("The rows were decided in another order than they came.", where=placed.where)
     places = positions(store, piece)
     kept = np.flatnonzero(stays) if places is None else places[stays]
     names = [[name, int((outcome.part == number).sum())] for number, name in enumerate(outcome.parts)]

@@ -45,7 +45,7 @@ class FileDigests:
     def save(self) -> None:
         """Write what is new."""
         if self._new:
-            write_file(self._path, json.dumps(self._known).encode())
+            write_file(self._path, json.dumps(self._known).encode(), self._path.parent / "work")
             self._new = False
 
 

@@ -33,6 +33,9 @@ FORMAT = "1"
 LET_GO = "let-go"
 """The file in a rows object that says: its rows were removed on purpose."""
 
+WIDTH = 47
+"""How long the line in the lock file is."""
+
 RESUMABLE = "resume"
 """The file in a work folder that says: a killed process may go on here."""
 
@@ -69,8 +72,8 @@ class Store:
                 (self.root / folder).mkdir(parents=True, exist_ok=True)
             told = self.root / "format"
             if not told.exists():
-                write_file(told, FORMAT.encode())
-                write_file(self.root / ".gitignore", b"*\n")
+                self.write(told, FORMAT.encode())
+                self.write(self.root / ".gitignore", b"*\n")
         except OSError as error:
             raise disk_error(error, self.root) from error
         self.check()
@@ -86,27 +89,40 @@ class Store:
             )
 
     @contextmanager
-    def held(self, *, wait: bool = True) -> Iterator[None]:
-        """Hold the store alone. Another process that holds it is waited for, or refused (`wait=False`)."""
+    def held(self, *, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
+        """Hold the store alone. Another process that holds it is waited for, which `waiting` is told; without it, refused."""
         self.create()
         with (self.root / "lock").open("a+") as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 lock.seek(0)
-                raise StoreBusy(f"Process {lock.read().strip() or '?'} is working in this store.", where=str(self.root)) from error
+                other = f"Process {lock.read().strip() or '?'} is working in this store"
+                if waiting is None:
+                    raise StoreBusy(f"{other}.", where=str(self.root)) from error
+                waiting(f"{other} ({self.root}); waiting until it is done.")
+                fcntl.flock(lock, fcntl.LOCK_EX)
             self.doing("begin")
             yield
 
     def doing(self, phase: str) -> None:
-        """Say in the lock file what the process that holds it is doing, for those who wait."""
-        (self.root / "lock").write_text(f"{os.getpid()} ({phase})")
+        """Say in the lock file what the process that holds it is doing, for those who wait.
+
+        Written in place and always as long, so that it needs no room on a full disk."""
+        with (self.root / "lock").open("r+") as lock:
+            lock.write(f"{os.getpid()} ({phase})".ljust(WIDTH) + "\n")
 
     def clear_work(self) -> None:
         """Remove what killed processes left half-made, but for folders that can be gone on with."""
-        for folder in (self.root / "work").iterdir():
-            if not (folder / RESUMABLE).exists():
-                shutil.rmtree(folder)
+        for left in (self.root / "work").iterdir():
+            if not left.is_dir():
+                left.unlink()
+            elif not (left / RESUMABLE).exists():
+                shutil.rmtree(left)
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a whole file of the store, by way of `work`: a killed process leaves nothing half-written beside it."""
+        write_file(path, data, self.root / "work")
 
     def path(self, content: str) -> Path:
         """The folder of an object."""
@@ -190,9 +206,10 @@ class Store:
         if known is not None and known.content != content:
             self.note(f"The key {key} gave {known.content} before and gives {content} now: a step in it is not deterministic.")
         pointer = self.root / "keys" / key[:2] / key[2:]
-        pointer.parent.mkdir(parents=True, exist_ok=True)
-        told = {"content": content, "manifest": manifest, "seconds": round(seconds, 4), "made": int(time.time())}
-        write_file(pointer, json.dumps(told).encode())
+        if known is None or known.content != content or self.blind:
+            pointer.parent.mkdir(parents=True, exist_ok=True)
+            told = {"content": content, "manifest": manifest, "seconds": round(seconds, 4), "made": int(time.time())}
+            self.write(pointer, json.dumps(told).encode())
         self._seen[key] = Made(key, content, manifest, seconds)
         return self._seen[key]
 
@@ -234,9 +251,10 @@ def sync_tree(folder: Path) -> None:
         sync(inner)
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Write a whole file so that it is there with all its bytes, or not at all."""
-    half = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+def write_file(path: Path, data: bytes, beside: Path | None = None) -> None:
+    """Write a whole file so that it is there with all its bytes, or not at all. It is put together in
+    the folder `beside`, on the same disk; without it, in its own."""
+    half = (beside or path.parent) / f".{path.name}.{uuid.uuid4().hex[:8]}"
     try:
         with half.open("wb") as file:
             file.write(data)

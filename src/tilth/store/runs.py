@@ -89,14 +89,25 @@ class Runs:
             raise NotThere(asked, where=str(self.root), accepted=f"Runs: {names}.", remedy="`tilth run RECIPE` makes one.")
         return found[0]
 
-    def begin(self, name: str) -> Path:
-        """A folder to put a run together in. Those of killed processes are removed."""
-        place = self.root / name
-        place.mkdir(parents=True, exist_ok=True)
+    def settle(self, name: str) -> None:
+        """Remove what a killed process left half-made, and let `latest` point to the newest run of a name."""
+        place, newest = self.root / name, self.latest(name)
         for left in place.glob(".half-*"):
             shutil.rmtree(left)
-        folder = place / f".half-{uuid.uuid4().hex[:8]}"
-        folder.mkdir()
+        for left in place.glob(".latest-*"):
+            left.unlink()
+        if newest is not None and (place / "latest").resolve() != newest.folder.resolve():
+            self._point(newest)
+
+    def _point(self, run: Run) -> None:
+        half = run.folder.parent / f".latest-{uuid.uuid4().hex[:8]}"
+        half.symlink_to(run.folder.name)
+        half.replace(run.folder.parent / "latest")
+
+    def begin(self, name: str) -> Path:
+        """A folder to put a run together in."""
+        folder = self.root / name / f".half-{uuid.uuid4().hex[:8]}"
+        folder.mkdir(parents=True)
         return folder
 
     def number(self, name: str) -> int:
@@ -109,9 +120,7 @@ class Runs:
         sync_tree(folder)
         place = folder.parent / str(number)
         folder.rename(place)
-        half = folder.parent / f".latest-{uuid.uuid4().hex[:8]}"
-        half.symlink_to(str(number))
-        half.replace(folder.parent / "latest")
+        self._point(Run(place))
         return Run(place)
 
 

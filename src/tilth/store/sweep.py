@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tilth.errors import StoreDamaged
-from tilth.store.objects import RESUMABLE, Store, write_file
+from tilth.store.objects import RESUMABLE, Store
 from tilth.store.runs import Run, Runs
 
 RESTS = 7 * 24 * 3600
@@ -54,7 +54,7 @@ def remember(store: Store, runs: Runs) -> None:
     told, place = store.root / PLACES, os.path.relpath(runs.root.resolve(), store.root.resolve())
     known = json.loads(told.read_bytes()) if told.exists() else []
     if place not in known:
-        write_file(told, json.dumps([*known, place]).encode())
+        store.write(told, json.dumps([*known, place]).encode())
 
 
 def homes(store: Store, here: Runs) -> list[Runs]:
@@ -85,7 +85,7 @@ def survey(store: Store, here: Runs) -> Swept:
             swept.resting.append(folder)
         else:
             swept.work.append(folder)
-            swept.bytes += freed(folder)
+            swept.bytes += freed(folder) if folder.is_dir() else folder.stat().st_size
     return swept
 
 
@@ -96,8 +96,11 @@ def remove(swept: Swept) -> None:
     for folder in swept.objects:
         (folder / "manifest.json").unlink(missing_ok=True)
         shutil.rmtree(folder)
-    for folder in swept.work:
-        shutil.rmtree(folder)
+    for left in swept.work:
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
     for emptied in {path.parent for path in (*swept.keys, *swept.objects)}:
         if not any(emptied.iterdir()):
             emptied.rmdir()

@@ -97,7 +97,7 @@ def _sketch(folder: Path, manifest: Mapping[str, Any]) -> Found:
 def _dataset(folder: Path, manifest: Mapping[str, Any]) -> Found:
     files = sorted(folder.glob("*.parquet"))
     rows = table(*files)
-    return key_of(["dataset", rows.digest]), {"rows": rows.rows, "files": len(files)}
+    return key_of(["dataset", rows.digest, len(files)]), {"rows": rows.rows, "files": len(files)}
 
 
 def _books(folder: Path, manifest: Mapping[str, Any]) -> Found:

@@ -141,4 +141,4 @@ def test_identity_holds_every_setting():
         "ignore": ["whitespace"],
         "keep": {"best": "score"},
     }
-    assert Exact().limits() == {}
+    assert Exact().deciding() == {}

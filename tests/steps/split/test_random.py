@@ -163,4 +163,4 @@ def test_alone_on_a_table_it_gives_a_mapping_from_part_to_table():
 def test_counts_only_decide_and_all_else_is_identity():
     step = Random(test=1, seed=3, salt="docs.split.random")
     assert step.identity() == {"step": "split.random", "revision": 1, "content": [], "seed": 3, "salt": "docs.split.random"}
-    assert step.limits() == {"train": None, "validation": None, "test": 1}
+    assert step.deciding() == {"train": None, "validation": None, "test": 1}

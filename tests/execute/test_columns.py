@@ -1,0 +1,51 @@
+"""Columns that steps read are looked for before anything heavy starts."""
+
+import pytest
+
+from tests.projects import Project
+from tilth.errors import RecipeError
+from tilth.execute.columns import check_columns, reads
+from tilth.recipe.plan import Lane, lanes
+
+
+def lane(project: Project, steps: str) -> Lane:
+    project.write_recipe(f"name: small\ndata:\n  docs:\n    - source.files: {{path: raw}}\n    - {steps}\n")
+    return lanes(project.recipe())["docs"]
+
+
+@pytest.mark.parametrize(
+    ("step", "columns"),
+    [
+        ("filter.length: {words: {at_least: 3}, fields: [title, text]}", ("title", "text")),
+        ("filter.where: n > 1 and kind = 'a'", ("n", "kind")),
+        ("clean.whitespace: {fields: ['messages[].content', title]}", ("messages", "title")),
+        ("dedup.exact: {fields: [title], keep: {best: n}}", ("title", "n")),
+        ("split.random: {test: 2}", ()),
+    ],
+)
+def test_what_a_step_reads(project: Project, step: str, columns: tuple[str, ...]) -> None:
+    (placed,) = lane(project, step).data.steps
+    assert reads(placed) == columns
+
+
+def test_ours_are_always_there_but_a_text_must_come_from_the_rows(project: Project) -> None:
+    check_columns(lane(project, "filter.where: origin.record > 1"), {"body": "string"})
+    check_columns(lane(project, "clean.unicode"), {"text": "string"})
+    with pytest.raises(RecipeError) as error:
+        check_columns(lane(project, "clean.unicode"), {"n": "int64", "body": "string", "title": "string"})
+    assert str(error.value) == (
+        f"{project.folder}/recipe.yaml:5  docs.clean.unicode\n"
+        "  It reads the column `text`, which is not there. Columns: body, n, title. Say in the source which column is the text, as `text: body`."
+    )
+
+
+def test_a_misspelt_column_is_told_with_those_there_are(project: Project) -> None:
+    with pytest.raises(RecipeError, match="It reads the column `tilte`, which is not there. Columns: text, title.") as error:
+        check_columns(lane(project, "clean.unicode: {fields: [text, tilte]}"), {"title": "string", "text": "string"})
+    assert error.value.remedy == ""
+
+
+def test_where_nothing_could_be_the_text_nothing_is_proposed(project: Project) -> None:
+    with pytest.raises(RecipeError) as error:
+        check_columns(lane(project, "clean.unicode"), {"n": "int64"})
+    assert error.value.remedy == ""
