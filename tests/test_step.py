@@ -138,7 +138,11 @@ def test_labels_stay_if_they_are_among_those_named() -> None:
 
 
 def test_the_first_rule_that_fails_is_the_reason() -> None:
-    checks = [Check("short", Measure("m", dict), at_least=3), Check("odd", Measure("o", dict), at_most=0), Check("lang", Measure("l", dict), among=("en",))]
+    checks = [
+        Check("short", Measure("m", dict), at_least=3),
+        Check("odd", Measure("o", dict), at_most=0),
+        Check("lang", Measure("l", dict), among=("en",)),
+    ]
     values = {"m": pa.array([1, 5, 5, 1]), "o": pa.array([1, 1, 0, 0]), "l": pa.array(["xx", "en", "xx", "en"])}
     verdict = judge(checks, values, 4)
     assert [verdict.rules[number] for number in verdict.failed] == ["short", "odd", "lang", "short"]

@@ -1,7 +1,6 @@
 """A dataset is made: found where it is stored, numbered where it begins, refused where ids meet."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from tilth.execute.pieces import Piece
 from tilth.execute.progress import Progress
 from tilth.execute.run import Wish
 from tilth.recipe.plan import lanes
+from tilth.recipe.resolve import Placed
 from tilth.steps.clean.unicode import Unicode
 
 Handed = Callable[..., Hands]
@@ -52,7 +52,7 @@ def test_what_is_stored_is_recalled_and_only_the_rest_is_done(hands: Handed) -> 
 def test_steps_are_prepared_before_the_work_and_only_if_there_is_some(hands: Handed, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(Unicode, "prepare", lambda _: told.append("prepared"))
-    work = Kind(lambda: told.append("done") or 1, lambda: None if not told else 1, (Unicode(),))
+    work = Kind(lambda: told.append("done") or 1, lambda: None if not told else 1, (Placed("docs.clean.unicode", 6, Unicode()),))
     hands().each("x", work, [()], ["a"])
     hands().each("x", work, [()], ["a"])
     assert told == ["prepared", "done"]
@@ -90,7 +90,7 @@ def test_types_are_settled_over_all_files(project: Project) -> None:
 def test_file_digests_are_taken_once(project: Project, hands: Handed, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = sorted(str(path) for path in (project.folder / "raw").iterdir())
     first = know_files(hands(), paths, "docs")
-    monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("a known file is read again"))
+    monkeypatch.setattr(Pool, "each", lambda *_: pytest.fail("a known file is read again"))
     assert know_files(hands(), paths, "docs") == first and len(set(first.values())) == 2
 
 

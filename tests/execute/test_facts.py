@@ -79,7 +79,7 @@ def test_what_failed_in_a_distribution_is_what_the_rule_dropped(project: Project
 def test_more_bad_records_than_can_be_shown_are_counted(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BAD_SHOWN", 3)
     project.write("c.jsonl", ["{"] * 7)
-    facts = project.run(sets=["docs.source.files.bad_records.at_most=0.5"], shard_bytes=200).facts()
+    facts = project.run(sets=["docs.source.files.bad_records.at_most=0.5"], shard_bytes=2000).facts()
     assert len(facts["bad"]) == 3 and facts["bad_total"] == 7
 
 

@@ -84,7 +84,9 @@ def test_an_error_crosses_with_all_its_parts(spread: Pool, workers: int) -> None
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize(("task", "kind", "said"), [(2, StepFailed, "ValueError: no such luck"), (4, WorkerDied, "Memory ran out"), (6, StepFailed, "bye")])
+@pytest.mark.parametrize(
+    ("task", "kind", "said"), [(2, StepFailed, "ValueError: no such luck"), (4, WorkerDied, "Memory ran out"), (6, StepFailed, "bye")]
+)
 def test_what_a_step_raises_is_told_with_its_place(spread: Pool, workers: int, task: int, kind: type[StepFailed], said: str) -> None:
     with pytest.raises(kind, match=said) as error:
         done(spread if workers == 2 else Pool(1), 0, task)

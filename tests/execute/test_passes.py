@@ -85,7 +85,9 @@ def test_an_added_rule_reads_the_stored_rows_and_not_the_raw_files(project: Proj
 
 
 def test_a_filter_more_in_the_segment_reads_the_stored_rows_too(project: Project) -> None:
-    project.write_recipe("name: one\ndata:\n  docs:\n    - source.files: {path: raw}\n    - clean.unicode\n    - filter.length: {words: {at_least: 2}}\n")
+    project.write_recipe(
+        "name: one\ndata:\n  docs:\n    - source.files: {path: raw}\n    - clean.unicode\n    - filter.length: {words: {at_least: 2}}\n"
+    )
     project.run()
     rows = objects(project, "rows.parquet")
     project.write_recipe((project.folder / "recipe.yaml").read_text() + "    - filter.where: n > 3\n")

@@ -168,4 +168,6 @@ def test_seconds_in_words_are_never_sixty_of_anything_and_about_right(seconds: f
     words = duration(seconds)
     parts = {unit: float(number) for number, unit in re.findall(r"([\d.]+) (h|min|s)", words)}
     assert all(parts.get(unit, 0) < 60 for unit in ("min", "s")), words
-    assert sum(number * {"h": 3600, "min": 60, "s": 1}[unit] for unit, number in parts.items()) == pytest.approx(seconds, abs=60 if "h" in words else 1)
+    assert sum(number * {"h": 3600, "min": 60, "s": 1}[unit] for unit, number in parts.items()) == pytest.approx(
+        seconds, abs=60 if "h" in words else 1
+    )

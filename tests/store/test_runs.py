@@ -31,7 +31,13 @@ def test_what_a_killed_process_left_is_removed_and_never_counted(tmp_path: Path)
     (half / "record.json").write_text("{}")
     assert runs.latest("docs") is None
     make(runs, "docs")
-    assert not half.exists()
+    newest = make(runs, "docs")
+    (half.parent / ".latest-1234").symlink_to("2")
+    (half.parent / "latest").unlink()
+    (half.parent / "latest").symlink_to("1")
+    runs.settle("docs")
+    assert sorted(path.name for path in half.parent.iterdir()) == ["1", "2", "latest"]
+    assert (half.parent / "latest").resolve() == newest.folder.resolve()
 
 
 @pytest.mark.parametrize(("said", "number"), [("docs", 2), ("docs/1", 1), ("docs/latest", 2), (None, 2)])

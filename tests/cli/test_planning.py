@@ -1,0 +1,58 @@
+"""The plan in words."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tilth.cli.planning import _short, as_words
+
+KEPT = {"step": "docs.source.files", "state": "kept", "why": "", "rows": 1200, "seconds": 0.0}
+TODO = {"step": "docs.filter.length", "state": "to do", "why": "2 of 2 shards are to be done", "rows": 1000, "seconds": 75.0}
+MODEL = {"step": "mind.train.pretrain", "state": "to do", "seconds": 7500.0, "parameters": 1_900_000, "tokens": 240_000, "flops": 2.5e12}
+
+
+def told(**more: Any) -> dict[str, Any]:
+    return {"recipe": "small", "path": [], "models": [], "scores": [], "seconds": 0.0, "disk_bytes": 0.0, "memory_bytes": 0.0, "findings": [], **more}
+
+
+def test_what_is_kept_and_what_is_to_be_done_with_why() -> None:
+    kept, todo, sums = as_words(told(path=[KEPT, TODO], seconds=75.0, disk_bytes=3.2e6)).splitlines()[1:]
+    assert kept.split() == ["docs.source.files", "kept", "1,200", "rows"]
+    assert todo == f"  {'docs.filter.length':<36} to do  {'~1,000 rows':>16}  about 1 min 15 s  2 of 2 shards are to be done"
+    assert sums == "In all about 1 min 15 s, 0 B of memory for models, 3.2 MB of disk."
+
+
+def test_what_nobody_can_know_yet_is_left_out() -> None:
+    line = as_words(told(path=[{**TODO, "rows": None, "seconds": None}])).splitlines()[1]
+    assert "rows" not in line and "about" not in line
+
+
+def test_a_model_tells_its_size_and_what_it_takes() -> None:
+    line = as_words(told(models=[{**MODEL, "memory_bytes": 64e6}])).splitlines()[1]
+    assert line.split("  ")[-6:] == ["to do", "about 2 h 5 min", "1.9 M parameters", "240 k tokens", "2.5 TFLOP", "64 MB memory"] or (
+        line.endswith("about 2 h 5 min  1.9 M parameters  240 k tokens  2.5 T FLOP  64 MB memory")
+    )
+
+
+def test_nothing_to_do_is_said_and_findings_are_shown() -> None:
+    said = as_words(told(path=[KEPT], models=[{**MODEL, "state": "kept", "seconds": 0.0}], findings=["Mind the column."])).splitlines()
+    assert said[-2:] == ["Nothing is to be done: all of it stands from before.", "  Mind the column."]
+
+
+def test_a_rehearsal_ends_with_its_steps() -> None:
+    said = as_words(told(rehearsal={"steps": [{"step": "docs.source.files", "rows_in": 1000, "kept": 990}]})).splitlines()
+    assert said[-2] == "The rehearsal went through to the end:" and said[-1].split() == ["docs.source.files", "1,000", "→", "990"]
+
+
+@pytest.mark.parametrize(("value", "words"), [(0, "0 "), (999, "999 "), (1000, "1 k"), (1_900_000, "1.9 M"), (2.5e12, "2.5 T"), (3e18, "3e+03 P")])
+def test_numbers_as_people_say_them(value: float, words: str) -> None:
+    assert _short(value) == words
+
+
+@given(st.floats(1, 9e17))
+def test_a_short_number_is_the_number_to_three_digits(value: float) -> None:
+    digits, _, letter = _short(value).partition(" ")
+    assert float(digits) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}[letter] == pytest.approx(value, rel=0.006)
+    assert "e" not in digits

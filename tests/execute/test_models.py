@@ -1,0 +1,147 @@
+"""Models and scores: made once for a key, with facts, estimates and files that can be found again."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.projects import Project, result
+from tilth.errors import DataRefused, Missing, NotThere
+from tilth.execute.datasets import Hands
+from tilth.execute.local import Pool
+from tilth.execute.models import Shop, folder_content, given
+from tilth.execute.progress import Progress
+from tilth.execute.run import Wish
+from tilth.fakes.model import tiny_model
+from tilth.recipe.resolve import Given, Model
+from tilth.store.runs import Run
+
+RECIPE = """
+name: scored
+seed: 3
+data:
+  docs:
+    - source.files: {path: raw}
+    - split.random: {test: 5}
+models:
+  given: {from: ./tiny}
+  words: {train.tokenizer: {data: docs.train, vocab_size: 300}}
+scores:
+  held: {evaluate.perplexity: {models: [given], data: docs.test}}
+"""
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Run]:
+    """A project with a model that is given, a tokenizer that is made, and a score; run once."""
+    project = Project(tmp_path_factory.mktemp("scored"))
+    project.write("a.jsonl", [{"text": f"The cat number {number} sat on the mat and slept."} for number in range(60)])
+    tiny_model(project.folder / "tiny")
+    project.write_recipe(RECIPE)
+    return project, project.run()
+
+
+@pytest.fixture
+def shop(project: Project) -> Iterator[Shop]:
+    with project.store.held():
+        recipe = project.recipe()
+        yield Shop(Hands(project.store, recipe.machine, Pool(1), Progress(quiet=True), project.folder), recipe, {}, {})
+
+
+def model(place: str, revision: str | None = None) -> Model:
+    return Model("given", 3, None, Given(place, revision))
+
+
+# What is made
+
+
+def test_a_model_is_made_once_and_found_again(scored: tuple[Project, Run]) -> None:
+    project, first = scored
+    again = project.run(sets=["name=again"])
+    assert result(again)["models"] == result(first)["models"]
+    assert (first.facts()["models"]["words"]["from_store"], again.facts()["models"]["words"]["from_store"]) == (False, True)
+    assert result(again)["scores"] == result(first)["scores"]
+
+
+def test_what_a_model_is_made_from_is_its_key(scored: tuple[Project, Run]) -> None:
+    project, first = scored
+    keys = {result(first)["models"]["words"]}
+    for change in ("words.train.tokenizer.vocab_size=290", "docs.split.random.test=6"):
+        keys.add(result(project.run(sets=["name=other", change]))["models"]["words"])
+    assert len(keys) == 3
+
+
+def test_the_files_stand_in_the_run_and_what_was_given_stays_where_it_is(scored: tuple[Project, Run]) -> None:
+    project, run = scored
+    assert (run.folder / "models" / "words" / "tokenizer.json").exists()
+    assert not (run.folder / "models" / "given").exists()
+    record = run.record()["models"]
+    assert record["words"]["folder"] == "" and Path(record["given"]["folder"]) == project.folder / "tiny"
+
+
+def test_a_score_tells_its_interval_and_a_row_for_each_item(scored: tuple[Project, Run]) -> None:
+    _, run = scored
+    (score,) = [one for one in result(run)["scores"] if one["metric"] == "perplexity"]
+    assert (score["name"], score["model"], score["step"]) == ("held", "given", "evaluate.perplexity")
+    assert score["low"] <= score["value"] <= score["high"]
+    items = pq.read_table(run.folder / "scores" / "held.parquet")
+    assert items.num_rows == 5, "the test part has five rows"
+
+
+def test_what_was_estimated_stands_beside_what_was_measured(scored: tuple[Project, Run]) -> None:
+    told = scored[1].facts()
+    assert "estimate" in told["models"]["words"]["facts"]
+    assert all(line["what"] == "words" and line["estimate"] is not None for line in told["estimates"])
+
+
+def test_claims_hold_or_are_refused_and_the_run_stands(scored: tuple[Project, Run]) -> None:
+    project, run = scored
+    value = next(one["value"] for one in result(run)["scores"] if one["metric"] == "perplexity")
+    assert project.run(wish=Wish(claims=(f"held.perplexity <= {value}", f"held.given.perplexity == {value}"))).folder == run.folder
+    with pytest.raises(DataRefused, match="and `held.perplexity < 1` was asked") as error:
+        project.run(wish=Wish(claims=("held.perplexity < 1",)))
+    assert error.value.exit_code == 3
+    with pytest.raises(NotThere, match="Scores: held.given."):
+        project.run(wish=Wish(claims=("held.accuracy > 0",)))
+
+
+def test_nothing_is_left_to_resume(scored: tuple[Project, Run]) -> None:
+    assert list((scored[0].store.root / "work").iterdir()) == []
+
+
+# What is given
+
+
+def test_a_folder_is_known_by_the_content_of_its_files(project: Project, shop: Shop) -> None:
+    tiny_model(project.folder / "tiny")
+    one = given(shop, model("./tiny"))
+    assert one.folder == project.folder / "tiny" and one.stored and one.step == ""
+    shutil.copytree(project.folder / "tiny", project.folder / "copy")
+    assert given(shop, model("copy")).key == one.key, "where it lies does not count"
+    (project.folder / "copy" / "config.json").write_text(json.dumps({"model_type": "other"}))
+    assert given(shop, model("copy")).key != one.key
+
+
+def test_a_hubs_model_is_known_by_its_name_and_revision(shop: Shop) -> None:
+    keys = {given(shop, model("owner/name", revision)).key for revision in (None, "main", "0e9e39f")}
+    assert len(keys) == 2, "no revision is `main`"
+    assert given(shop, model("owner/name", "0e9e39f")).folder == Path("owner/name@0e9e39f")
+
+
+@pytest.mark.parametrize("place", ["./nowhere", "/nowhere/at/all", "~/nowhere-at-all", "name", "a/b/c"])
+def test_a_model_that_is_nowhere_is_missing(shop: Shop, place: str) -> None:
+    with pytest.raises(Missing, match=f"There is no model folder `{place}`") as error:
+        given(shop, model(place))
+    assert error.value.where == "models.given.from" and error.value.exit_code == 4
+
+
+def test_the_content_of_a_folder_is_its_names_and_bytes(tmp_path: Path) -> None:
+    for name, files in {"a": {"x": "1", "d/y": "2"}, "b": {"d/y": "2", "x": "1"}, "c": {"x": "1", "d/z": "2"}, "e": {"x": "2", "d/y": "1"}}.items():
+        for file, text in files.items():
+            (tmp_path / name / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / file).write_text(text)
+    one, same, named, swapped = (folder_content(tmp_path / name) for name in "abce")
+    assert one == same and len({one, named, swapped}) == 3
