@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Tilth
-from tests.projects import Project, some_rows
+from tests.projects import Project
 from tilth.cli import main
 from tilth.errors import DataRefused, Missing, NotThere, StepFailed, TilthError
 
@@ -55,17 +56,17 @@ def test_signals_are_answered_as_before_once_the_command_has_ended(tmp_path: Pat
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_command_that_is_told_to_end_says_that_it_can_go_on(tmp_path: Path, number: signal.Signals, code: int) -> None:
-    project = Project(tmp_path)
-    project.write("a.jsonl", some_rows())
-    os.mkfifo(tmp_path / "raw" / "never.jsonl")
-    command = [sys.executable, "-m", "tilth.cli.main", "look", "raw/never.jsonl"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        with (tmp_path / "raw" / "never.jsonl").open("w"):
-            running.send_signal(number)
-            out, err = running.communicate(timeout=30)
-    assert (running.returncode, out) == (code, "")
-    assert "What was committed stays; the same command goes on from there." in err and "Traceback" not in err
+def test_a_command_that_is_told_to_end_says_that_it_can_go_on(
+    done: Project, tilth: Tilth, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
+) -> None:
+    def told() -> None:
+        os.kill(os.getpid(), number)
+        time.sleep(10)
+
+    monkeypatch.setattr(main, "app", told)
+    said = tilth(done.folder, "run")
+    assert (said.code, said.out) == (code, "")
+    assert said.err.rstrip().endswith("What was committed stays; the same command goes on from there.") and "Traceback" not in said.err
 
 
 def test_a_reader_that_has_gone_ends_it_in_silence(done: Project) -> None:

@@ -56,7 +56,7 @@ def test_workers_are_one_a_core_unless_said(fresh: Project) -> None:
 
 def test_a_mistake_is_raised_with_its_line(fresh: Project) -> None:
     fresh.write_recipe((fresh.folder / "recipe.yaml").read_text().replace("at_least: 12", "at_lest: 12"))
-    with pytest.raises(RecipeError, match=r"recipe.yaml:7\b.*docs.filter.length"):
+    with pytest.raises(RecipeError, match=r"recipe.yaml:8  docs.filter.length.characters.at_lest"):
         tilth.run(fresh.folder / "recipe.yaml", workers=1, quiet=True)
 
 

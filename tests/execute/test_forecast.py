@@ -14,6 +14,16 @@ from tilth.execute.run import Wish
 from tilth.fakes.model import tiny_model
 
 STEPS = ["source.files", "clean.whitespace", "filter.length", "clean.unicode", "filter.where", "dedup.exact", "split.random"]
+UNION = """
+name: union
+data:
+  a:
+    - source.files: {path: raw/a.jsonl}
+  b:
+    - source.files: {path: raw/b.jsonl}
+  both:
+    - from: [a, b]
+"""
 BEFORE = "what comes before it is to be done"
 
 
@@ -114,9 +124,7 @@ def test_files_that_are_still_to_be_written_are_work_too(project: Project) -> No
 
 
 def test_a_dataset_that_only_joins_others_is_told_too(project: Project) -> None:
-    project.write_recipe(
-        "name: union\ndata:\n  a:\n    - source.files: {path: raw/a.jsonl}\n  b:\n    - source.files: {path: raw/b.jsonl}\n  both:\n    - from: [a, b]\n"
-    )
+    project.write_recipe(UNION)
     assert states(plan(project))[-1] == ("both", "to do", "what it begins with is to be made")
     project.run()
     assert {state for _, state, _ in states(plan(project))} == {"kept"}
@@ -130,9 +138,7 @@ def test_rows_that_were_let_go_are_not_needed_where_nothing_changed(project: Pro
 
 
 def test_rows_that_were_let_go_and_are_needed_are_told(project: Project) -> None:
-    project.write_recipe(
-        "name: union\ndata:\n  a:\n    - source.files: {path: raw/a.jsonl}\n  b:\n    - source.files: {path: raw/b.jsonl}\n  both:\n    - from: [a, b]\n"
-    )
+    project.write_recipe(UNION)
     project.run(keep_rows=False)
     assert states(plan(project))[-1] == ("both", "to do", "rows between steps were let go, and are needed")
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.recipe.toys.house import OUTSIDE, RECIPE, changed, complaint, document, understood
 from tilth.errors import RecipeError
+from tilth.recipe.machine import cores
 from tilth.recipe.resolve import find_step, resolve, step_names, steps_read_by
 from tilth.step import Step
 
@@ -49,7 +50,7 @@ def test_the_order_begins_with_what_others_need():
 def test_machine_is_pulled_and_everything_else_has_a_default():
     recipe = understood()
     assert (recipe.name, recipe.seed, recipe.machine.workers, recipe.machine.engine) == ("marks", 7, 2, "local")
-    assert understood(changed("machine: {workers: 2}\n", "")).machine.workers == 1
+    assert understood(changed("machine: {workers: 2}\n", "")).machine.workers == cores()
     assert understood(changed("seed: 7\n", "")).seed == 0
 
 

@@ -25,6 +25,20 @@ def test_a_digest_is_known_until_the_file_changes(tmp_path: Path) -> None:
     assert FileDigests(tmp_path).known(str(file)) is None
 
 
+def test_a_file_is_known_from_any_folder_and_after_all_has_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "here"
+    Store(place / "store").create()
+    (place / "a.txt").write_text("one")
+    monkeypatch.chdir(place)
+    known = FileDigests(Path("store"))
+    known.add({"a.txt": digest_file("a.txt")})
+    known.save()
+    moved = place.rename(tmp_path / "there")
+    monkeypatch.chdir(tmp_path)
+    assert FileDigests(moved / "store").known(str(moved / "a.txt")) is not None
+    assert FileDigests(Path("there/store")).known("there/a.txt") is not None
+
+
 def test_the_same_size_and_time_in_another_inode_is_another_file(tmp_path: Path) -> None:
     file, other = tmp_path / "a.txt", tmp_path / "b.txt"
     file.write_text("one")

@@ -67,13 +67,13 @@ def _model(line: Mapping[str, Any]) -> str:
 def _amount(name: str, value: float) -> str:
     if name.endswith("_bytes"):
         return f"{_short(value)}B {name.removesuffix('_bytes')}"
-    return f"{_short(value)} {'FLOP' if name == 'flops' else name}"
+    return f"{_short(value)}FLOP" if name == "flops" else f"{_short(value).rstrip()} {name}"
 
 
 def _short(value: float) -> str:
     """A number as people say it: 1.9 M, 240 k."""
     for size, letter in ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= size:
+        if value >= 0.9995 * size:  # what would be rounded to 1,000 is 1 of the next
             return f"{value / size:.3g} {letter}"
     return f"{value:.3g} "
 

@@ -144,7 +144,7 @@ def _check_keys(root: Node, findings: Findings) -> None:
 def _machine(root: Node, findings: Findings) -> Machine | None:
     node = root.fields().get("machine")
     if node is None or node.value is None:
-        return Machine()
+        return MachineSettings().machine()
     if not isinstance(node.value, dict):
         findings.add(node, "machine", f"Found {found(node)}.", f"It takes a mapping with: {', '.join(MachineSettings.model_fields)}.")
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -28,19 +29,24 @@ class FileDigests:
 
     def __init__(self, root: Path) -> None:
         self._path = root / "files.json"
+        self._root = root
         self._known: dict[str, list[object]] = json.loads(self._path.read_bytes()) if self._path.exists() else {}
         self._new = False
 
     def known(self, path: str) -> str | None:
         """The digest of a file, if it is unchanged since it was taken."""
-        told = self._known.get(path)
+        told = self._known.get(self._name(path))
         return str(told[-1]) if told is not None and told[:-1] == _stamp(path) else None
 
     def add(self, digests: Mapping[str, str]) -> None:
         """Remember digests that were taken just now."""
         for path, digest in digests.items():
-            self._known[path] = [*_stamp(path), digest]
+            self._known[self._name(path)] = [*_stamp(path), digest]
             self._new = True
+
+    def _name(self, path: str) -> str:
+        """The way from the store to a file, so that it is the same from any folder, and after both have moved."""
+        return os.path.relpath(path, self._root)
 
     def save(self) -> None:
         """Write what is new."""
