@@ -139,9 +139,14 @@ def _nothing(said: str, top: str, parts: Sequence[str]) -> NotThere:
         return NotThere("This folder holds no files.", where=said, remedy="Put files there, or name another folder.")
     folder, missing = top, parts[0]
     while not os.path.isdir(folder):
-        folder, missing = os.path.split(folder)
+        above, missing = os.path.split(folder)
+        folder = above or os.curdir
     names = sorted(entry.name for entry in _entries(folder))
     near = difflib.get_close_matches(missing, names, 3, 0.5) or names[:5]
-    there = f"`{folder}` holds: {', '.join(near)}{' …' if len(names) > len(near) else ''}." if near else f"`{folder}` is empty."
+    there = f"{_shown(folder)} holds: {', '.join(near)}{' …' if len(names) > len(near) else ''}." if near else f"{_shown(folder)} is empty."
     what = "No file matches this pattern." if any(MAGIC.search(part) for part in parts) else "There is no such file or folder."
-    return NotThere(what, where=said, accepted=there, remedy="Paths are relative to the recipe's folder.")
+    return NotThere(what, where=said, accepted=there, remedy="" if os.path.isabs(said) else "A path is seen from the recipe's folder.")
+
+
+def _shown(folder: str) -> str:
+    return "This folder" if folder == os.curdir else f"`{folder}`"
