@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from tilth.cli.main import app
-from tilth.step import PATH, DataName, Limit, ModelName, Range, ScoreName, Step
+from tilth.step import PATH, DataName, Limit, ModelName, Range, ScoreName, Step, TokenizerName
 
 DOCS = Path(__file__).parent
 ROOMS = DOCS.parent / "src" / "tilth" / "steps"
@@ -59,6 +59,7 @@ WORDS: dict[Any, str] = {
 NAMED: dict[Any, str] = {
     get_args(DataName)[1]: "name of a dataset",
     get_args(ModelName)[1]: "name of a model",
+    get_args(TokenizerName)[1]: "name of a tokenizer",
     get_args(ScoreName)[1]: "name of a score",
 }
 BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than", "min_length": "length at least", "max_length": "length at most"}

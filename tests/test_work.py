@@ -53,7 +53,7 @@ def test_a_column_that_is_not_there_is_named_beside_those_that_are(made: Callabl
 
 
 def test_no_rows_are_nothing_to_learn_from(made: Callable[..., Dataset]) -> None:
-    with pytest.raises(NothingLeft, match="`docs` has no rows. See `tilth report`"):
+    with pytest.raises(NothingLeft, match="`docs` has no rows. `tilth run RECIPE --until docs` ends before"):
         list(made([[]]).texts())
 
 

@@ -230,6 +230,8 @@ class Measure:
     columns: tuple[str, ...] = ("text",)
     key: str = ""
     revision: int = 1
+    label: bool = False
+    """Whether its values are words, such as the code of a language, and no numbers."""
 
     @property
     def column(self) -> str:

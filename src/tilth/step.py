@@ -15,15 +15,17 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
-from tilth.errors import BooksDoNotBalance
-from tilth.record import TEXT, Bad, Batch, Check, Outcome, Verdict, flat, make_ids, texts
+from tilth.errors import AskedWrong, BooksDoNotBalance
+from tilth.frames import like, to_batch
+from tilth.pairs import NOTHING, Columns, Compared, Comparison, compare
+from tilth.record import TEXT, Bad, Batch, Check, Measure, Outcome, Verdict, flat, texts
 from tilth.work import Judgement, Known, Work
 
 PATH = (
@@ -64,7 +66,8 @@ DataName = Annotated[str, _Mark("data")]
 """A setting that names a dataset or a part of one: `docs`, `docs.train`."""
 
 ModelName = Annotated[str, _Mark("model")]
-"""A setting that names a model of the recipe."""
+TokenizerName = Annotated[str, _Mark("tokenizer")]
+"""Settings that name a model of the recipe: one with weights; a tokenizer, or a model, which has one."""
 
 ScoreName = Annotated[str, _Mark("score")]
 """A setting that names a score of the recipe."""
@@ -119,54 +122,21 @@ class Step(Settings):
         """The settings that only decide."""
         return self.model_dump(mode="json", include=self._limited())
 
+    def same_but_for_limits(self, other: Step) -> bool:
+        """Whether the other one is this step under other limits, so that what is stored of this one tells of it."""
+        limited = self._limited()
+        return type(self) is type(other) and self.model_dump(exclude=limited) == other.model_dump(exclude=limited)
+
     @classmethod
     def _limited(cls) -> set[str]:
         return {name for name, info in cls.model_fields.items() if Limit in info.metadata}
 
+    def tells(self) -> str:
+        """What its settings come to, in a few words for the plan. Most steps need none."""
+        return ""
+
     def prepare(self) -> None:
         """Compile kernels or load what workers share, before they start. Most steps need nothing."""
-
-
-def to_table(frame: Any) -> pa.Table:
-    """Any frame as an Arrow table: Arrow itself, Polars, pandas, a dict of lists, a `datasets.Dataset`."""
-    if isinstance(frame, pa.Table):
-        return frame
-    if _maker(frame) == "datasets":
-        return frame.with_format("arrow")[:]
-    return pa.table(frame)
-
-
-def _maker(frame: Any) -> str:
-    """The package that the frame's class comes from."""
-    return type(frame).__module__.partition(".")[0]
-
-
-def to_batch(frame: Any) -> Batch:
-    """A table of any kind as a batch; ids are made from row numbers where there are none."""
-    table = to_table(frame)
-    for place, field in enumerate(table.schema):
-        if pa.types.is_string_view(field.type) or (field.name == "text" and field.type != TEXT):
-            table = table.set_column(place, field.with_type(TEXT), texts(table[field.name]))
-    if "id" not in table.column_names or table.schema.field("id").type != pa.binary(16):
-        if "id" in table.column_names:
-            table = table.rename_columns(["original_id" if name == "id" else name for name in table.column_names])
-        table = table.add_column(0, "id", pa.array(make_ids("table", "", range(table.num_rows)), pa.binary(16)))
-    return Batch(table)
-
-
-def like(frame: Any, batch: Batch) -> Any:
-    """The batch as the kind of table that `frame` is, without our ids if it had none."""
-    table = batch.table
-    had = to_table(frame).column_names
-    if "id" not in had:
-        table = table.drop_columns(["id"])
-    elif "original_id" in table.column_names and "original_id" not in had:
-        table = table.drop_columns(["id"]).rename_columns(["id" if n == "original_id" else n for n in table.column_names if n != "id"])
-    if isinstance(frame, pa.Table):
-        return table
-    if _maker(frame) == "pandas":
-        return table.to_pandas()
-    return table.to_pydict() if isinstance(frame, dict) else type(frame)(table)
 
 
 class Shard(Settings):
@@ -284,13 +254,28 @@ class Filter(Step):
     def checks(self) -> tuple[Check, ...]:
         """Its rules in the order in which they are tried; the first that fails is the reason."""
 
+    def adds(self) -> tuple[Measure, ...]:
+        """Measures that it also sets as columns of the rows, each named as the measure. Most filters set none."""
+        return ()
+
     def __call__(self, table: Any) -> Any:
-        """The rows that stay."""
+        """The rows that stay, with the columns that it adds."""
         self.prepare()
         batch = to_batch(table)
         checks = self.checks()
         verdict = judge(checks, {check.measure.column: batch.take(check.measure) for check in checks}, len(batch))
-        return like(table, batch.keep(verdict.kept))
+        return like(table, batch.with_columns(added(self, batch)).keep(verdict.kept))
+
+
+def added(step: Filter, batch: Batch) -> dict[str, pa.Array]:
+    """The columns that a filter adds, with their values. Raises AskedWrong where one is there already."""
+    for measure in step.adds():
+        if measure.name in batch.table.column_names:
+            raise AskedWrong(
+                f"It adds the column `{measure.name}`, which the rows already have.",
+                remedy=f"Rename that column, or decide by it: `filter.where: {measure.name} …`.",
+            )
+    return {measure.name: batch.take(measure) for measure in step.adds()}
 
 
 def judge(checks: Sequence[Check], measures: Mapping[str, pa.Array] | pa.Table, rows: int) -> Verdict:
@@ -299,6 +284,8 @@ def judge(checks: Sequence[Check], measures: Mapping[str, pa.Array] | pa.Table, 
     value, limit = np.full(rows, np.nan), np.full(rows, np.nan)
     found: list[str | None] = [None] * rows if any(check.among is not None for check in checks) else []
     for number, check in enumerate(checks):
+        if check.among is None and check.at_least is None and check.at_most is None:
+            continue
         array = flat(measures[check.measure.column])
         if check.among is not None:
             array = texts(array)
@@ -326,9 +313,13 @@ class Whole(Step):
     def sketch(self, batch: Batch) -> pa.Table:
         """A narrow table with `id` first: a line for each row of the batch, in its order."""
 
+    def comparison(self) -> Comparison | None:
+        """How rows are compared before it decides; None: a row's sketch alone tells."""
+        return None
+
     @abstractmethod
-    def decide(self, sketches: pa.Table) -> Outcome:
-        """Decide for every line of the sketches, which are in the source's order."""
+    def decide(self, sketches: Columns, compared: Compared = NOTHING) -> Outcome:
+        """Decide for every line of the sketches, which are in the source's order; by the pairs, where it compares rows."""
 
     @abstractmethod
     def reads(self) -> tuple[str, ...]:
@@ -338,7 +329,8 @@ class Whole(Step):
         """The rows that stay; a split returns a mapping from part to table."""
         self.prepare()
         batch = to_batch(table)
-        outcome = self.decide(self.sketch(batch))
+        sketches, comparison = self.sketch(batch), self.comparison()
+        outcome = self.decide(sketches) if comparison is None else self.decide(sketches, compare(comparison, sketches, batch))
         if len(outcome.part) != len(batch):
             raise BooksDoNotBalance(f"{len(batch)} rows went in and {len(outcome.part)} were decided.")
         kept = {part: like(table, batch.keep(outcome.part == number)) for number, part in enumerate(outcome.parts)}
@@ -347,6 +339,9 @@ class Whole(Step):
 
 class Fit(Step):
     """Datasets and models → an artefact folder (tokenizer, model). It cannot change its inputs."""
+
+    makes: ClassVar[Literal["tokenizer", "model"]] = "model"
+    """Whether the folder holds a tokenizer alone; then it cannot stand where weights are wanted."""
 
     @abstractmethod
     def fit(self, work: Work) -> dict[str, Any]:
@@ -360,6 +355,9 @@ class Fit(Step):
 
 class Judge(Step):
     """Models and datasets → scores with uncertainty, and a row per item. It cannot train."""
+
+    metrics: ClassVar[tuple[str, ...]] = ()
+    """The names of all metrics that it may give, to check claims before the work begins; none: that is not known."""
 
     @abstractmethod
     def judge(self, work: Work) -> Judgement:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tilth.errors import NothingLeft
+from tilth.errors import NothingLeft, NotThere
 from tilth.record import Batch
 
 
@@ -24,19 +24,29 @@ class Dataset:
     rows: int
 
     def batches(self, columns: Sequence[str] | None = None, rows: int = 4096) -> Iterator[Batch]:
-        """The rows, in order, with at least the column `id`."""
+        """The rows, in order, with at least the column `id`. Raises NotThere for a column that is not there."""
         wanted = None if columns is None else ["id", *(name for name in columns if name != "id")]
         for file in self.files:
             with pq.ParquetFile(file) as parquet:
+                there = parquet.schema_arrow.names
+                missing = next((name for name in wanted or () if name not in there), None)
+                if missing is not None:
+                    raise NotThere(f"`{self.name}` has no column `{missing}`.", accepted=f"Columns: {', '.join(there)}.")
                 for piece in parquet.iter_batches(batch_size=rows, columns=wanted):
                     yield Batch(pa.Table.from_batches([piece]))
 
     def texts(self, column: str = "text") -> Iterator[str]:
         """The texts, in order, nulls left out. Raises NothingLeft when the dataset is empty."""
         if not self.rows:
-            raise NothingLeft(f"`{self.name}` has no rows.", remedy="See `tilth report` for the step that dropped them.")
+            raise NothingLeft(f"`{self.name}` has no rows.", remedy=look_at(self.name))
         for batch in self.batches([column]):
             yield from (text for text in batch[column].to_pylist() if text is not None)
+
+
+def look_at(name: str) -> str:
+    """What to do where a dataset has too little for a model or score to be made of it."""
+    name = name.partition(".")[0]
+    return f"`tilth run RECIPE --until {name}` ends before, so that `tilth look RUN:{name}` shows what there is."
 
 
 @dataclass(frozen=True)

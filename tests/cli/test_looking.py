@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -20,6 +21,17 @@ def test_a_file_is_told_column_by_column(done: Project, tilth: Tilth) -> None:
     assert "1  a.jsonl:1" in said.out and "2  a.jsonl:2" in said.out and "3  a.jsonl:3" not in said.out
 
 
+def test_a_table_without_a_text_column_is_told_by_its_longest(tmp_path: Path, tilth: Tilth) -> None:
+    (tmp_path / "a.csv").write_text("name,body\na,One that is longer than the name.\n")
+    said = tilth(tmp_path, "look", "a.csv")
+    assert "characters of body" in said.out and "(no text)" not in said.out and "\n  text " not in said.out
+
+
+def test_a_table_whose_cells_are_parted_otherwise_says_so(tmp_path: Path, tilth: Tilth) -> None:
+    (tmp_path / "a.csv").write_text("id;text\n1;One\n")
+    assert 'a recipe says so with `csv: {delimiter: ";"}`' in tilth(tmp_path, "look", "a.csv").out
+
+
 def test_records_that_cannot_be_read_are_counted_and_the_first_is_named(done: Project, tilth: Tilth) -> None:
     said = tilth(done.folder, "look", "raw/*.jsonl")
     assert "One record cannot be read; the first is record 62 of b.jsonl" in said.out
@@ -35,7 +47,7 @@ def test_a_dataset_of_a_run_and_a_part_of_it(done: Project, tilth: Tilth) -> Non
 
 def test_the_rows_that_a_step_dropped_come_with_rule_value_and_limit(done: Project, tilth: Tilth) -> None:
     said = tilth(done.folder, "look", "small:docs", "--dropped", "dedup.exact")
-    assert "dropped: rule same_text, in favour of" in said.out
+    assert "dropped: rule same_text, similarity 1, in favour of" in said.out
     told = json.loads(tilth(done.folder, "look", "small:docs", "--dropped", "docs.filter.where", "--json").out)
     assert told["rows"] > 0
     assert all(row["n"] % 10 == 3 and (row["value"], row["limit"]) == (0, 1) for row in told["sample"])
@@ -62,10 +74,12 @@ def test_hostile_rows_cannot_reach_the_terminal(done: Project, tilth: Tilth) -> 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["raw/a.json"], "Did you mean `a.jsonl`?"),
+        (["raw/a.json"], "Did you mean `raw/a.jsonl`?"),
+        (["rwa/a.jsonl"], "Did you mean `raw/a.jsonl`?"),
+        (["recipe.yml"], "Did you mean `recipe.yaml`?"),
         (["small"], "This is a run; a dataset of it can be looked at. Here: small/1:docs."),
         (["small:docz"], "Did you mean `docs`?"),
-        (["small:docs.tset"], "Its parts: train, validation, test."),
+        (["small:docs.tset"], "small/1:docs.tset\n  The dataset `docs` has no part `tset`. Did you mean `test`? Its parts: train, validation, test."),
         (["none:docs"], "There is no run `none`. Runs: small/1."),
         (["small:docs", "--dropped", "filter.lenght"], "Did you mean `filter.length`?"),
         (["small:docs", "--border"], "Add `--dropped STEP`."),

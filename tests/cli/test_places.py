@@ -38,3 +38,11 @@ def test_where_there_is_nothing_it_is_said_how_to_begin(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     with pytest.raises(NotThere, match="There is no run yet. `tilth run RECIPE` makes one"):
         places.find_run(None)
+
+
+@pytest.mark.parametrize(("said", "meant"), [("smal", "small"), ("small/2", "small/1"), ("zzz", None)])
+def test_a_misspelt_run_is_told_with_the_nearest(done: Project, monkeypatch: pytest.MonkeyPatch, said: str, meant: str | None) -> None:
+    monkeypatch.chdir(done.folder)
+    with pytest.raises(NotThere) as error:
+        places.find_run(said)
+    assert error.value.accepted == (f"Did you mean `{meant}`? " if meant else "") + "Runs: small/1."

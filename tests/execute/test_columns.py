@@ -4,7 +4,7 @@ import pytest
 
 from tests.projects import Project
 from tilth.errors import RecipeError
-from tilth.execute.columns import check_columns, reads
+from tilth.execute.columns import check_columns, parted, reads
 from tilth.recipe.plan import Lane, lanes
 
 
@@ -42,10 +42,32 @@ def test_ours_are_always_there_but_a_text_must_come_from_the_rows(project: Proje
 def test_a_misspelt_column_is_told_with_those_there_are(project: Project) -> None:
     with pytest.raises(RecipeError, match="It reads the column `tilte`, which is not there. Columns: text, title.") as error:
         check_columns(lane(project, "clean.unicode: {fields: [text, tilte]}"), {"title": "string", "text": "string"})
+    assert error.value.remedy == "Did you mean `title`?"
+    with pytest.raises(RecipeError) as error:
+        check_columns(lane(project, "clean.unicode: {fields: [quite_other]}"), {"title": "string", "text": "string"})
     assert error.value.remedy == ""
+
+
+def test_a_column_that_several_steps_read_is_missed_once(project: Project) -> None:
+    with pytest.raises(RecipeError) as error:
+        check_columns(lane(project, "clean.unicode: {fields: [a, b]}\n    - clean.whitespace: {fields: [b, c]}"), {"text": "string"})
+    assert [line.split("`")[1] for line in str(error.value).splitlines() if "It reads" in line] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(("columns", "sign"), [(["id;text"], ";"), (["id|text"], "|"), (["id\ttext"], "\t"), (["id"], ""), (["a;b", "c"], ""), ([], "")])
+def test_one_column_that_looks_like_several_tells_what_parts_cells(columns: list[str], sign: str) -> None:
+    assert parted(columns) == sign
+
+
+def test_where_cells_are_parted_otherwise_the_setting_is_told(project: Project) -> None:
+    with pytest.raises(RecipeError) as error:
+        check_columns(lane(project, "clean.unicode"), {"id;text": "string"})
+    assert error.value.remedy == 'Its cells seem to be parted by `;`: say so in the source, as `csv: {delimiter: ";"}`.'
 
 
 def test_where_nothing_could_be_the_text_nothing_is_proposed(project: Project) -> None:
     with pytest.raises(RecipeError) as error:
         check_columns(lane(project, "clean.unicode"), {"n": "int64"})
     assert error.value.remedy == ""
+    with pytest.raises(RecipeError, match="It reads the column `text`, which is not there. The records have no columns.$"):
+        check_columns(lane(project, "clean.unicode"), {})

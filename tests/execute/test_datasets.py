@@ -143,7 +143,16 @@ def test_the_share_that_would_let_bad_records_pass_is_proposed_and_lets_them(pro
         project.run()
     assert f"`bad_records: {{at_most: {share}}}`" in error.value.remedy
     assert f"{bad:,} of {120 + bad:,} records" in error.value.found
+    assert ("as `tilth steps source.files` tells" in error.value.remedy) == (bad > 120), "most of it is bad: it is written otherwise"
     project.run(sets=[f"docs.source.files.bad_records.at_most={share}"])
+
+
+def test_where_all_is_bad_no_share_is_proposed(project: Project) -> None:
+    project.write_recipe("name: bad\ndata:\n  docs:\n    - source.files: {path: raw/c.jsonl}\n")
+    project.write("c.jsonl", ["{broken"] * 3)
+    with pytest.raises(TooManyBadRecords) as error:
+        project.run()
+    assert error.value.remedy == "Say in this step how they are written, as `tilth steps source.files` tells."
 
 
 def test_a_file_that_is_gone_when_it_is_read_is_told(project: Project, hands: Handed, monkeypatch: pytest.MonkeyPatch) -> None:

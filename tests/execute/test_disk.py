@@ -112,6 +112,28 @@ def test_a_full_disk_is_told_and_with_more_room_the_run_goes_on(acme: Path, disk
         assert ended(project, acme, "verify", env=env)[0] == 0
 
 
+def test_a_disk_that_fills_while_rows_are_compared_is_told_and_the_run_goes_on(acme: Path, disk: Disk, tmp_path: Path) -> None:
+    away = Project(tmp_path / "away")
+    away.write_recipe("name: disk\ndata:\n  docs:\n    - source.files: {path: raw}\n    - dedup.minhash: {bands: 16, rows: 3}\n")
+    for file in range(4):
+        texts = [" ".join(f"{(row * (word > 40) * 7919 + word * 104729) ** 5 % 10**9:x}" for word in range(60)) for row in range(400)]
+        away.write(f"{file}.jsonl", [{"text": f"{text} in {file}"} for text in texts])
+    expected = outcome(away, acme)
+    env = {"TILTH_STORE": str(disk.folder / "store"), "TILTH_RUNS": str(disk.folder / "runs")}
+    room, code, met, used = 300, 1, set(), disk.used()
+    while code:
+        disk.again(f"size={used + room}k")
+        code, err = ended(away, acme, env=env)
+        phase = (disk.folder / "store/lock").read_text().partition("(")[2].partition(")")[0]
+        if code:
+            refused((code, err), 1, "The disk is full", "run the same command again")
+            met.add(phase)
+        room += 400 if phase == "compare" else 150
+    assert {"sketch", "pair", "compare"} <= met
+    process = start(away, acme, "run", "recipe.yaml", "--json", env=env)
+    assert f'"content": {{"docs": "{dict(expected["content"])["docs"]}"' in process.communicate()[0]
+
+
 def test_a_disk_that_fills_while_training_loses_no_step(acme: Path, disk: Disk, tmp_path: Path) -> None:
     project = Project(disk.folder / "project")
     project.write_recipe(PRETRAIN.replace("width: 16", "width: 64"))

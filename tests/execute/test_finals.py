@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.projects import Project, result, some_rows, table
+from tilth.errors import DataRefused
 from tilth.execute import finals
 from tilth.execute.finals import common_schema, conform
 from tilth.record import JSON, TEXT
@@ -94,6 +95,27 @@ def test_rows_of_several_datasets_share_columns_wide_enough_for_all(project: Pro
     }
     assert both.schema.field("meta").metadata == JSON
     assert [json.loads(one) for one in both["meta"].to_pylist() if one is not None] == ["hello", {"k": [1]}]
+
+
+TWO_SOURCES = """
+name: union
+data:
+  both:
+    - source.files: {path: raw/a.jsonl}
+    - source.files: {path: raw/b.jsonl}
+"""
+
+
+@pytest.mark.parametrize("recipe", [UNION, TWO_SOURCES])
+def test_a_long_integer_beside_fractions_is_refused_with_the_line_to_write(project: Project, recipe: str) -> None:
+    project.write_recipe(recipe)
+    project.write("a.jsonl", [{"text": "a", "n": 1}, {"text": "b", "n": 2**53 + 1}])
+    project.write("b.jsonl", [{"text": "c", "n": 2.5}])
+    with pytest.raises(DataRefused, match="The column `n` holds the integer 9007199254740993 here") as error:
+        project.run()
+    assert "`columns: {n: string}` keeps every digit" in error.value.remedy
+    project.write_recipe(recipe.replace(".jsonl}", ".jsonl, columns: {n: string}}"))
+    assert table(project.run(), "both")["n"].to_pylist() == ["1", "9007199254740993", "2.5"]
 
 
 KINDS: dict[str, tuple[pa.Field, st.SearchStrategy[Any]]] = {

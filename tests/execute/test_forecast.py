@@ -1,5 +1,6 @@
 """The plan: what is kept, what is to be done and why, told without doing any of it."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.projects import RECIPE, Project, some_rows
-from tilth.errors import NotThere, RecipeError, TooManyBadRecords
-from tilth.execute import forecast as module
-from tilth.execute.forecast import BYTES_A_SECOND, Forecast, forecast
+from tilth.errors import AskedWrong, NotThere, RecipeError, TooManyBadRecords
+from tilth.execute import peek as module
+from tilth.execute.forecast import Forecast, forecast
+from tilth.execute.recalling import BYTES_A_SECOND
 from tilth.execute.run import Wish
 from tilth.fakes.model import tiny_model
 
@@ -70,9 +72,11 @@ def test_after_a_run_all_is_kept_with_the_rows_there_were(project: Project) -> N
 @pytest.mark.parametrize(
     ("change", "first", "why"),
     [
-        ("docs.filter.where=n % 10 <> 4", 3, "2 of 2 shards are to be done"),
+        ("docs.clean.unicode.form=NFKC", 3, "2 of 2 shards are to be done"),
+        ("docs.filter.where=n % 10 <> 4", 4, "2 of 2 shards are to be measured; their rows are stored"),
+        ("docs.filter.length.characters.at_least=13", 2, "a limit changed: decided again from stored measures"),
         ("docs.dedup.exact.ignore=[case]", 5, "2 of 2 shards are to be sketched"),
-        ("docs.split.random.test=6", 6, "it is to be decided"),
+        ("docs.split.random.test=6", 6, "it is to be decided from stored sketches"),
     ],
 )
 def test_a_changed_setting_is_to_be_done_from_its_pass_on(project: Project, change: str, first: int, why: str) -> None:
@@ -82,6 +86,49 @@ def test_a_changed_setting_is_to_be_done_from_its_pass_on(project: Project, chan
         (STEPS[first], "to do", why),
         *((step, "to do", BEFORE) for step in STEPS[first + 1 :]),
     ]
+
+
+def test_a_changed_limit_takes_no_reading(project: Project) -> None:
+    steps = {one["step"]: one for one in project.run().record()["result"]["steps"]}
+    found = plan(project, ["docs.filter.length.characters.at_least=13"])
+    lines = {line["step"]: line for line in found.path}
+    assert [lines[f"docs.{step}"]["rows"] for step in STEPS[:2]] == [steps[f"docs.{step}"]["kept"] for step in STEPS[:2]]
+    assert found.told()["seconds"] == found.told()["disk_bytes"] == 0
+
+
+def test_what_is_measured_anew_is_read_from_the_stored_rows(project: Project) -> None:
+    project.run()
+    lines = {line["step"]: line for line in plan(project, ["docs.filter.length.fields=[kind]"]).path}
+    stored = [json.loads(file.read_text()) for file in (project.store.root / "objects").glob("*/*/manifest.json")]
+    first = [one["bytes"] for one in stored if one["what"] == "rows"]
+    assert lines["docs.clean.whitespace"]["state"] == "kept"
+    assert 0 < lines["docs.filter.length"]["seconds"] <= sum(first) / BYTES_A_SECOND
+
+
+def test_filters_of_one_pass_are_decided_together(project: Project) -> None:
+    project.write_recipe(RECIPE.replace("    - clean.unicode\n", ""))
+    project.run()
+    why = "a limit changed: decided again from stored measures"
+    assert states(plan(project, ["docs.filter.length.characters.at_least=13"]))[1:5] == [
+        ("clean.whitespace", "kept", ""),
+        ("filter.length", "to do", why),
+        ("filter.where", "to do", why),
+        ("dedup.exact", "to do", BEFORE),
+    ]
+
+
+def test_one_file_more_is_all_whose_reading_is_reckoned(project: Project) -> None:
+    project.run()
+    size = project.write("c.jsonl", some_rows()[:3]).stat().st_size
+    assert plan(project).told()["seconds"] == pytest.approx(size / BYTES_A_SECOND)
+
+
+def test_the_bytes_of_several_sources_are_reckoned_once(project: Project) -> None:
+    project.write_recipe("name: two\ndata:\n  docs:\n    - source.files: {path: raw/a.jsonl}\n    - source.files: {path: raw/b.jsonl}\n")
+    size = sum(path.stat().st_size for path in (project.folder / "raw").iterdir())
+    found = plan(project)
+    assert found.told()["seconds"] == pytest.approx(size / BYTES_A_SECOND) and found.told()["disk_bytes"] == size
+    assert [abs(line["rows"] - rows) <= 6 for line, rows in zip(found.path, (50, 70), strict=True)] == [True, True]
 
 
 def test_where_the_last_run_told_what_share_stays_it_is_reckoned_with(project: Project) -> None:
@@ -109,7 +156,11 @@ def test_a_dataset_that_begins_with_another_waits_for_it(project: Project) -> No
     assert states(plan(project))[-1] == ("long.filter.length", "to do", "what it begins with is to be made")
     project.run()
     assert {state for _, state, _ in states(plan(project))} == {"kept"}
-    assert states(plan(project, ["long.filter.length.characters.at_least=31"]))[-1] == ("long.filter.length", "to do", "2 of 2 shards are to be done")
+    assert states(plan(project, ["long.filter.length.characters.at_least=31"]))[-1] == (
+        "long.filter.length",
+        "to do",
+        "a limit changed: decided again from stored measures",
+    )
 
 
 def test_files_that_are_still_to_be_written_are_work_too(project: Project) -> None:
@@ -141,6 +192,13 @@ def test_rows_that_were_let_go_and_are_needed_are_told(project: Project) -> None
     project.write_recipe(UNION)
     project.run(keep_rows=False)
     assert states(plan(project))[-1] == ("both", "to do", "rows between steps were let go, and are needed")
+    project.write_recipe(RECIPE)
+    project.run(keep_rows=False)
+    assert states(plan(project, ["docs.filter.length.characters.at_least=13"]))[0] == (
+        "source.files",
+        "to do",
+        "rows between steps were let go, and are needed",
+    )
 
 
 def test_a_missing_column_is_a_mistake_if_all_records_were_seen(project: Project) -> None:
@@ -150,6 +208,15 @@ def test_a_missing_column_is_a_mistake_if_all_records_were_seen(project: Project
     assert str(error.value) == (
         f"{project.folder}/recipe.yaml:7  docs.clean.whitespace\n  It reads the column `body`, which is not there. Columns: kind, n, text."
     )
+
+
+def test_a_column_that_a_later_dataset_reads_is_looked_for_before_the_first_is_made(project: Project) -> None:
+    project.write_recipe(UNION + "    - filter.where: knid = 'a'\n")
+    with pytest.raises(RecipeError, match="It reads the column `knid`, which is not there.*Did you mean `kind`") as error:
+        plan(project)
+    assert error.value.where == f"{project.folder}/recipe.yaml:10  both.filter.where"
+    with pytest.raises(RecipeError, match="It reads the column `knid`, which is not there"):
+        project.run()
 
 
 def test_a_missing_column_may_yet_come_where_only_the_first_records_were_seen(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,8 +232,29 @@ def test_a_missing_column_may_yet_come_where_only_the_first_records_were_seen(pr
 
 def test_a_missing_file_is_told_beside_what_is_there(project: Project) -> None:
     project.write_recipe(RECIPE.replace("raw/*.jsonl", "row/*.jsonl"))
-    with pytest.raises(NotThere, match=r"No file matches this pattern.*holds: raw"):
+    with pytest.raises(NotThere, match=r"No file matches this pattern. Did you mean `raw/\*.jsonl`\? .*holds: raw") as error:
         plan(project)
+    assert error.value.where == f"{project.folder}/recipe.yaml:6  docs.source.files row/*.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ('{path: "raw/*.jsonl", text: bdy}', "There is no column `bdy`, which `text` names."),
+        ('{path: "raw/*.jsonl", id: m}', "There is no column `m`, which `id` names."),
+        ("{path: none}", "This folder holds no files."),
+        ("{path: raw/a.data}", "The name does not tell how the file is written (`.data`)."),
+    ],
+)
+def test_what_a_source_refuses_is_told_with_its_line_by_plan_and_run(project: Project, settings: str, found: str) -> None:
+    (project.folder / "none").mkdir()
+    (project.folder / "raw/a.data").write_text("")
+    project.write_recipe(RECIPE.replace('{path: "raw/*.jsonl"}', settings))
+    for ask in (plan, Project.run):
+        with pytest.raises(AskedWrong) as error:
+            ask(project)
+        assert error.value.where.startswith(f"{project.folder}/recipe.yaml:6  docs.source.files")
+        assert error.value.found == found
 
 
 def test_a_source_that_was_refused_is_still_refused(project: Project) -> None:

@@ -19,10 +19,19 @@ from tests.projects import Project
 
 ROWS, FILES = 20, 12
 PHASES = ("fingerprint", "survey", "read", "sketch", "decide", "apply", "books", "train", "evaluate", "report")
-LASTS = {"survey": 0.03, "decide": 0.3, "apply": 0.01, "books": 0.002, "train": 0.3, "evaluate": 0.3, "report": 0.06}
+LASTS = {"survey": 0.03, "pair": 0.03, "compare": 0.2, "decide": 0.3, "apply": 0.01, "books": 0.002, "train": 0.3, "evaluate": 0.3, "report": 0.06}
 """About how many seconds a phase takes with one worker, where that is less than half a second."""
 
-MADE = {"survey": "survey", "read": "rows", "sketch": "sketch", "decide": "verdict", "apply": "dataset", "books": "books"}
+MADE = {
+    "survey": "survey",
+    "read": "rows",
+    "sketch": "sketch",
+    "pair": "compared",
+    "compare": "compared",
+    "decide": "verdict",
+    "apply": "dataset",
+    "books": "books",
+}
 MADE |= {"train": "model", "evaluate": "score"}
 """What each phase makes."""
 
@@ -43,6 +52,15 @@ models:
 scores:
   rows:
     evaluate.slow: {model: count, data: docs.test}
+machine: {workers: 2}
+"""
+
+COMPARED = """
+name: killed
+data:
+  docs:
+    - source.files: {path: "raw/*.jsonl"}
+    - dedup.minhash: {similarity: 0.7}
 machine: {workers: 2}
 """
 
@@ -155,6 +173,24 @@ def test_kills_in_every_phase_change_nothing_and_cost_nothing(acme: Path, undist
     assert half_made(hunt.project) == []
     assert (hunt.project.folder / "runs/killed/latest").resolve().name == "1"
     code, _, err = finished(start(hunt.project, acme, "verify"))
+    assert code == 0, err
+
+
+def test_kills_while_rows_are_compared_change_nothing_and_cost_nothing(acme: Path, tmp_path: Path) -> None:
+    one, other = made(tmp_path / "one", COMPARED), made(tmp_path / "other", COMPARED)
+    for project in (one, other):
+        for file in range(FILES):
+            rows = [{"text": " ".join(f"word {word * 7 % (97 + row % 50)}" for word in range(150 + file))} for row in range(200)]
+            project.write(f"{file:02}.jsonl", rows)
+    expected = outcome(one, acme)
+    hunt = Hunt(other, acme, seed=2)
+    for phase, workers in (("sketch", 2), ("pair", 1), ("pair", 1), ("compare", 1), ("compare", 2), ("decide", 1)):
+        hunt.stop(phase, signal.SIGKILL, workers=workers)
+    assert outcome(other, acme) == expected
+    now = stamps(other)
+    assert {path: now.get(path) for path in hunt.known} == hunt.known
+    assert half_made(other) == []
+    code, _, err = finished(start(other, acme, "verify"))
     assert code == 0, err
 
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tilth.errors import DiskFull, NotThere, StepFailed, WorkerDied
-from tilth.execute.local import Pool, guarded, guarded_each
+from tilth.execute.local import Pool, at_step, at_step_each, guarded
 
 PARENT = """
 import os, sys, time
@@ -118,9 +118,28 @@ def test_what_a_step_yields_is_guarded_item_by_item() -> None:
 
     seen = []
     with pytest.raises(StepFailed, match="cut off"):
-        for one in guarded_each(found(), "here"):
+        for one in at_step_each(found(), STEP, "a.jsonl"):
             seen.append(one)
     assert seen == [1, 2]
+
+
+STEP = "recipe.yaml:3  docs.source.files"
+
+
+@pytest.mark.parametrize(
+    ("broken", "file", "where"),
+    [(1, "b.jsonl", f"{STEP} a.jsonl"), (7, "b.jsonl", f"{STEP} b.jsonl"), (7, "", STEP), (2, "", STEP)],
+)
+def test_what_a_step_refuses_is_told_at_its_place_in_the_recipe(broken: int, file: str, where: str) -> None:
+    with pytest.raises((NotThere, StepFailed)) as error:
+        at_step(refuse, STEP, (broken,), file)
+    assert error.value.where == where
+
+
+def test_a_full_disk_is_no_place_in_the_recipe() -> None:
+    with pytest.raises(DiskFull) as error:
+        at_step(refuse, STEP, (5,))
+    assert STEP not in error.value.where
 
 
 def test_a_killed_worker_is_told_with_what_to_do() -> None:

@@ -104,7 +104,7 @@ def test_claims_hold_or_are_refused_and_the_run_stands(scored: tuple[Project, Ru
     with pytest.raises(DataRefused, match="and `held.perplexity < 1` was asked") as error:
         project.run(wish=Wish(claims=("held.perplexity < 1",)))
     assert error.value.exit_code == 3
-    with pytest.raises(NotThere, match="Scores: held.given."):
+    with pytest.raises(NotThere, match="There is no metric `accuracy`"):
         project.run(wish=Wish(claims=("held.accuracy > 0",)))
 
 
@@ -125,10 +125,32 @@ def test_a_folder_is_known_by_the_content_of_its_files(project: Project, shop: S
     assert given(shop, model("copy")).key != one.key
 
 
-def test_a_hubs_model_is_known_by_its_name_and_revision(shop: Shop) -> None:
-    keys = {given(shop, model("owner/name", revision)).key for revision in (None, "main", "0e9e39f")}
-    assert len(keys) == 2, "no revision is `main`"
-    assert given(shop, model("owner/name", "0e9e39f")).folder == Path("owner/name@0e9e39f")
+def test_a_hubs_model_that_was_fetched_is_known_by_its_files(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    tiny_model(tmp_path / "hub/models--owner--name/snapshots/0e9e39f249a16976")
+    one = given(shop, model("owner/name", "0e9e39f"))
+    assert one.folder.name == "0e9e39f249a16976"
+    shutil.copytree(one.folder, shop.hands.base / "copy")
+    assert given(shop, model("copy")).key == one.key
+
+
+@pytest.mark.parametrize(("revision", "line"), [(None, "hf download owner/name`"), ("v1", "hf download owner/name --revision v1`")])
+def test_a_hubs_model_that_was_not_fetched_is_missing_with_the_line_that_fetches_it(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, revision: str | None, line: str
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    with pytest.raises(Missing, match="The model `owner/name` is not on this machine") as error:
+        given(shop, model("owner/name", revision))
+    assert line in error.value.remedy and str(tmp_path / "hub") in error.value.accepted
+
+
+def test_a_misspelt_folder_is_told_with_the_nearest_and_its_line(project: Project) -> None:
+    tiny_model(project.folder / "tiny")
+    project.write_recipe(RECIPE.replace("./tiny", "./tinny"))
+    with pytest.raises(Missing, match="Did you mean `tiny`") as error:
+        project.run()
+    line = RECIPE[: RECIPE.index("./tiny")].count("\n") + 1
+    assert error.value.where == f"{project.folder}/recipe.yaml:{line}  given.from"
 
 
 @pytest.mark.parametrize("place", ["./nowhere", "/nowhere/at/all", "~/nowhere-at-all", "name", "a/b/c"])

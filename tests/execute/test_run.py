@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.projects import Project, line, result, some_rows, table
-from tilth.errors import BooksDoNotBalance, DataRefused, NotThere, TooManyBadRecords, UsageError
+from tilth.errors import BooksDoNotBalance, DataRefused, TooManyBadRecords, UsageError
 from tilth.execute.run import Wish
 from tilth.store.objects import Store
 from tilth.store.runs import Runs
@@ -195,11 +195,11 @@ def test_from_makes_anew_and_finds_the_same(project: Project) -> None:
     assert result(project.run())["content"] == result(first)["content"]
 
 
-def test_claims_are_checked_against_scores(project: Project) -> None:
-    with pytest.raises(NotThere, match="Scores: none"):
-        project.run(wish=Wish(claims=("held_out.perplexity < 60",)))
-    with pytest.raises(UsageError, match="is no claim"):
-        project.run(wish=Wish(claims=("nonsense",)))
+def test_a_name_to_begin_or_end_with_is_looked_for(project: Project) -> None:
+    for wish, flag in ((Wish(until="dosc"), "--until"), (Wish(again_from="docs.train"), "--from")):
+        with pytest.raises(UsageError) as error:
+            project.run(wish=wish)
+        assert (error.value.where, error.value.accepted) == (flag, "Did you mean `docs`? Its names: docs.")
 
 
 def test_rows_of_the_same_id_are_refused(project: Project) -> None:

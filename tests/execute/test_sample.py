@@ -30,6 +30,13 @@ def test_a_folder_and_patterns_too(project: Project, monkeypatch: pytest.MonkeyP
     assert found.rows == 120 and (found.table.column_names.count("kind") == 1)
 
 
+def test_columns_are_those_of_the_file_and_no_others(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("body,n\nOne,1\n")
+    (tmp_path / "b.csv").write_text("")
+    assert of_files(str(tmp_path / "a.csv")).table.column_names == ["origin", "body", "n"]
+    assert of_files(str(tmp_path / "b.csv")).table.num_rows == 0
+
+
 def test_a_large_file_is_looked_at_from_its_beginning(tmp_path: Path) -> None:
     with gzip.open(tmp_path / "a.jsonl.gz", "wt") as file:
         file.writelines(json.dumps({"text": f"row {i}"}) + "\n" for i in range(50_000))

@@ -26,6 +26,20 @@ def test_what_cannot_be_asked_is_refused_with_the_columns(asked: str) -> None:
     assert asked in error.value.found
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("txt = 'a'", "there is no column `txt`. Did you mean `text`?"),
+        ("zzz = 'a'", "there is no column `zzz`. A condition on"),
+        ("n >", "it ends too early."),
+    ],
+)
+def test_a_misspelt_condition_is_told_in_plain_words(asked: str, told: str) -> None:
+    with pytest.raises(UsageError) as error:
+        where(ROWS, asked)
+    assert f"`{asked}` cannot be asked: {told}" in str(error.value)
+
+
 def test_a_text_is_found_in_any_column_whatever_its_case() -> None:
     assert search(ROWS, "APP")["n"].to_pylist() == [3]
     assert search(ROWS.append_column("b", [["x", "y", "PEAR"]]), "pear")["n"].to_pylist() == [2]

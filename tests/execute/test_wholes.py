@@ -1,5 +1,6 @@
 """Steps that look at all rows: sketched a shard at a time, decided once, written as verdicts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from tests.projects import Project, line, result, table
 from tilth.errors import BooksDoNotBalance
 from tilth.execute.pieces import Piece, ids
+from tilth.execute.sketches import Gathering
 from tilth.execute.wholes import decide, known_decision, sketch, sketch_key, whole_key
 from tilth.recipe.resolve import Placed
 from tilth.record import Batch, Outcome
@@ -45,8 +47,8 @@ def pieces(project: Project) -> list[Piece]:
     return [Piece(rows, None, count) for rows, count in zip(told["rows"], told["entered"], strict=True)]
 
 
-def sketches(project: Project, placed: Placed, pieces: list[Piece]) -> list:
-    return [sketch(project.store, placed, piece, 7) for piece in pieces]
+def gathered(project: Project, placed: Placed, pieces: list[Piece]) -> Gathering:
+    return Gathering(placed, tuple(sketch(project.store, placed, piece, 7) for piece in pieces), tuple(pieces))
 
 
 def decided(project: Project) -> set[Path]:
@@ -56,8 +58,8 @@ def decided(project: Project) -> set[Path]:
 def test_limits_decide_but_do_not_touch_the_sketches(project: Project, pieces: list[Piece]) -> None:
     small, large = (Placed("docs.split.random", 9, Random(test=test, salt="x")) for test in (2, 9))
     assert sketch_key(small, pieces[0]) == sketch_key(large, pieces[0])
-    made = sketches(project, small, pieces)
-    assert whole_key(small, made, pieces) != whole_key(large, made, pieces)
+    made = gathered(project, small, pieces)
+    assert whole_key(made) != whole_key(replace(made, placed=large))
     assert sketch_key(Placed("docs.split.random", 9, Random(test=2, salt="y")), pieces[0]) != sketch_key(small, pieces[0])
 
 
@@ -76,11 +78,11 @@ def test_a_changed_limit_makes_no_new_sketch(project: Project) -> None:
 
 def test_the_decision_is_written_a_shard_at_a_time_and_found_again(project: Project, pieces: list[Piece]) -> None:
     placed = Placed("docs.dedup.exact", 9, Exact())
-    made = sketches(project, placed, pieces)
-    assert known_decision(project.store, placed, made, pieces) is None
-    verdicts, new = decide(project.store, placed, made, pieces)
+    made = gathered(project, placed, pieces)
+    assert known_decision(project.store, made) is None
+    verdicts, new = decide(project.store, made)
     assert new and [one.manifest["rows_in"] for one in verdicts] == [piece.count for piece in pieces]
-    again = known_decision(project.store, placed, made, pieces)
+    again = known_decision(project.store, made)
     assert again is not None and [one.content for one in again[0]] == [one.content for one in verdicts]
     kept = [Piece(piece.rows, one.content, one.manifest["kept"]) for piece, one in zip(pieces, verdicts, strict=True)]
     every = np.concatenate([ids(project.store, piece) for piece in kept])
@@ -92,7 +94,7 @@ def test_a_whole_that_loses_count_is_refused_and_nothing_is_stored(project: Proj
     placed = Placed("docs.dedup.broken", 9, Broken(fault=fault), "recipe.yaml:9")
     before = decided(project)
     with pytest.raises(BooksDoNotBalance, match=said) as error:
-        decide(project.store, placed, sketches(project, placed, pieces), pieces)
+        decide(project.store, gathered(project, placed, pieces))
     assert "docs.dedup.broken" in error.value.where
     assert decided(project) == before
 

@@ -12,18 +12,22 @@ from typing import Any
 import pyarrow as pa
 
 from docs.generate import step_classes
+from tilth.frames import to_batch
+from tilth.pairs import compare
 from tilth.record import Batch, id_array, row_digests
-from tilth.step import Filter, Map, Step, Whole, to_batch
+from tilth.step import Filter, Map, Step, Whole
 
 KEPT = Path(__file__).with_name("golden.json")
 
 SETTINGS: dict[str, list[dict[str, Any]]] = {
+    "clean.c4_lines": [{}, {"terminal_punctuation": False, "least_words": 1}],
     "clean.punctuation": [{}, {"longest": 1, "fields": ["text", "title"]}],
     "clean.replace": [{"match": r"\b(\w+) dog\b", "with": r"\1 cat"}, {"match": ".", "literal": True}],
     "clean.unicode": [{}, {"form": "NFKC", "quotes": "straight", "dashes": "hyphen"}],
     "clean.urls": [{}, {"with": "<url>"}],
     "clean.whitespace": [{}, {"blank_lines": 0, "keep_indentation": True}],
     "dedup.exact": [{}, {"ignore": ["whitespace", "case", "punctuation"], "keep": "longest"}, {"keep": {"best": "price"}}],
+    "filter.language": [{"keep": "all"}, {"keep": ["en"], "by": "line", "confidence": {"at_least": 0.5}}],
     "filter.length": [{"characters": {"at_least": 20}, "words": {"at_most": 50}}],
     "filter.quality": [{"rules": ["gopher", "gopher_repetition"]}],
     "filter.where": [{"sql": "price >= 3 and label <> 'red'"}],
@@ -75,8 +79,8 @@ def made(step: Step, rows: Batch) -> pa.Table:
         limits = [f"{check.rule} {check.measure.column} {check.at_least} {check.at_most} {check.among}" for check in step.checks()]
         return pa.table(measures).append_column("limits", pa.array([limits] * len(rows)))
     assert isinstance(step, Whole)
-    sketch = step.sketch(rows)
-    found = step.decide(sketch)
+    sketch, comparison = step.sketch(rows), step.comparison()
+    found = step.decide(sketch) if comparison is None else step.decide(sketch, compare(comparison, sketch, rows))
     told = {"part": found.part, "value": found.value, "limit": found.limit}
     columns = {f"sketch {name}": sketch[name] for name in sketch.column_names}
     columns |= {name: pa.array(values) for name, values in told.items() if values is not None}

@@ -13,10 +13,12 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "tilth"
 SHAPES = ("Source", "Map", "Spread", "Filter", "Whole", "Fit", "Judge")
 
-HALL = {"errors", "record", "work"}
+HALL = {"errors", "frames", "pairs", "record", "work"}
 DOORS: dict[str, set[str]] = {
     "errors": set(),
     "record": {"errors"},
+    "frames": {"errors", "record"},
+    "pairs": {"errors", "record"},
     "work": {"errors", "record"},
     "step": HALL,
     "text": HALL,
@@ -37,6 +39,7 @@ GUESTS = {
     "numba": ("text/", "model/"),
     "duckdb": ("execute/", "store/", "steps/filter/where.py", "steps/source/sql.py"),
     "ray": ("execute/ray.py",),
+    "fasttext": ("text/fasttext.py",),
 }
 """The addresses of heavy guests."""
 

@@ -14,6 +14,7 @@ VERBS: dict[str, set[str]] = {
     "plan": {"--set", "--rehearse", "--scale"},
     "look": {"--dropped", "--border", "--where", "--search", "-n"},
     "why": {"--run"},
+    "what-if": {"--run"},
     "report": {"--open", "--figures"},
     "sweep": {"--yes"},
     **dict.fromkeys(("runs", "steps", "schema", "verify", "doctor", "init", "demo"), set()),

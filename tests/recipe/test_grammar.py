@@ -87,6 +87,13 @@ def test_one_name_for_one_thing():
     assert "recipe.yaml:27  docs\n  There is already a dataset `docs` in recipe.yaml:7. Choose another name." in told
 
 
+def test_a_tokenizer_has_no_weights_and_a_model_has_a_tokenizer():
+    told = complaint(changed("models: [mind, llama]", "models: [mind, words]"))
+    wanted = "A model is wanted here. The recipe's models: mind, llama."
+    assert told == f"recipe.yaml:27  held_out.evaluate.marks.models[2]\n  `words` is a tokenizer. {wanted}"
+    understood(changed("tokenizer: words", "tokenizer: llama"))
+
+
 def test_where_a_split_stands_its_first_part_is_offered():
     text = changed("- split.halves", "- split.halves: {names: [a, b]}")
     assert "Name one of its parts: docs.a, docs.b." in complaint(text.replace("{data: docs.train}", "{data: docs}"))

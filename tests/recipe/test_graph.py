@@ -15,6 +15,7 @@ NAMED = {
     "docs": Named("dataset", Node(None, 2, "r"), ("train", "test")),
     "broken": Named("dataset", Node(None, 3, "r"), None),
     "base": Named("model", Node(None, 4, "r")),
+    "words": Named("tokenizer", Node(None, 5, "r")),
 }
 
 
@@ -28,7 +29,8 @@ def told(what, name):
 
 def test_what_may_be_named():
     findings = Findings(document("a: 1"))
-    names = [("dataset", "raw"), ("dataset", "docs.train"), ("dataset", "broken.any"), ("dataset", "broken"), ("model", "base")]
+    names = [("dataset", "raw"), ("dataset", "docs.train"), ("dataset", "broken.any"), ("dataset", "broken")]
+    names += [("model", "base"), ("tokenizer", "words"), ("tokenizer", "base")]
     check([Wanted("x", what, Node(name, 7, "r", name), "x.data") for what, name in names], NAMED, findings)
     assert len(findings) == 0
 
@@ -42,11 +44,15 @@ def test_what_may_be_named():
         ("dataset", "docs.train.more", "`docs` has no part `train.more`. Did you mean `docs.train`? Its parts: docs.train, docs.test."),
         ("dataset", "raw.", "`raw` has no parts. Write `raw`, or end its list with a split."),
         ("dataset", "base", "`base` is a model. A dataset is wanted here. The recipe's datasets: raw, docs.train, docs.test, broken."),
-        ("dataset", "dcos", "There is no dataset `dcos`. Did you mean `docs.test`?"),
+        ("dataset", "dcos", "There is no dataset `dcos`. Did you mean `docs.train`?"),
+        ("dataset", "dcos.tset", "There is no dataset `dcos.tset`. Did you mean `docs.test`?"),
         ("dataset", "zzzzzz", "There is no dataset `zzzzzz`. The recipe's datasets: raw, docs.train, docs.test, broken."),
         ("dataset", "", "There is no dataset ``. The recipe's datasets: raw, docs.train, docs.test, broken."),
         ("model", "bass", "There is no model `bass`. Did you mean `base`?"),
         ("model", "base.x", "There is no model `base.x`. Did you mean `base`?"),
+        ("model", "words", "`words` is a tokenizer. A model is wanted here. The recipe's models: base."),
+        ("tokenizer", "docs", "`docs` is a dataset. A tokenizer is wanted here. The recipe's tokenizers: base, words."),
+        ("tokenizer", "wrods", "There is no tokenizer `wrods`. Did you mean `words`?"),
         ("score", "base", "`base` is a model. A score is wanted here. The recipe has no score."),
     ],
 )

@@ -9,7 +9,7 @@ from pydantic import Field, StrictInt
 
 from tilth.recipe.kinds import Kind, fitting, found, kind_at, references, takes
 from tilth.recipe.nodes import from_plain
-from tilth.step import DataName, Limit, ModelName, Range, ScoreName, Settings
+from tilth.step import DataName, Limit, ModelName, Range, ScoreName, Settings, TokenizerName
 
 
 class Colour(Enum):
@@ -58,6 +58,7 @@ class Whole(Settings):
         (list, "a list"),
         (tuple[ModelName, ...], "a list of names of models"),
         (DataName | None, "the name of a dataset"),
+        (TokenizerName, "the name of a tokenizer"),
         (Range, "a mapping with: at_least, at_most"),
         (dict[str, Range], "a mapping whose values are each a mapping with: at_least, at_most"),
         (dict[str, Any], "a mapping"),

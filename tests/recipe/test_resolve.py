@@ -94,7 +94,7 @@ TYPOS = [
         "from: raw",
         "from: [raw, words]",
         "docs.from[2]",
-        "`words` is a model. A dataset is wanted here. The recipe's datasets: raw, docs.train, docs.test.",
+        "`words` is a tokenizer. A dataset is wanted here. The recipe's datasets: raw, docs.train, docs.test.",
     ),
     ("from: raw", "from: [raw, raw]", "docs.from[2]", "`raw` is named twice. Name it once."),
     ("from: raw", "from: 3", "docs.from", "Found `3`, a number. It takes the name of a dataset, or a list of names of datasets."),
@@ -160,12 +160,12 @@ TYPOS = [
     ),
     ("{data: docs.train}", "{data: raw.train}", "words.train.words.data", "`raw` has no parts. Write `raw`, or end its list with a split."),
     ("{data: docs.train}", "{data: dosc.train}", "words.train.words.data", "There is no dataset `dosc.train`. Did you mean `docs.train`?"),
-    ("tokenizer: words", "tokenizer: wrds", "mind.train.mind.tokenizer", "There is no model `wrds`. Did you mean `words`?"),
+    ("tokenizer: words", "tokenizer: wrds", "mind.train.mind.tokenizer", "There is no tokenizer `wrds`. Did you mean `words`?"),
     (
         "tokenizer: words",
         "tokenizer: held_out",
         "mind.train.mind.tokenizer",
-        "`held_out` is a score. A model is wanted here. The recipe's models: words, mind, llama.",
+        "`held_out` is a score. A tokenizer is wanted here. The recipe's tokenizers: words, mind, llama.",
     ),
     (
         "type: llama, layers",

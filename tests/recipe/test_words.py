@@ -23,7 +23,14 @@ def test_the_nearest_word(word, meant):
         ("clean.quality", "filter.quality"),
         ("quality", "filter.quality"),
         ("Filter.Quality", "filter.quality"),
+        ("filtr.qualty", "filter.quality"),
+        ("dedup.exacct", "dedup.exact"),
+        ("filter_length", "filter.length"),
         ("dedup.minhash", None),
+        ("clean.lower", None),
+        ("filter", None),
+        ("filter.", None),
+        ("sing.quickly", None),
     ],
 )
 def test_the_nearest_step(word, meant):

@@ -155,7 +155,16 @@ def _measures() -> list[dict[str, Any]]:
     length = {"step": "docs.filter.length", "at_most": None, "judged": 20101}
     quality = {"step": "docs.filter.quality", "at_least": None, "judged": 16194}
     return [
-        {**length, "rule": "characters", "measure": "characters", "at_least": 80, "edges": edges, "counts": counts, "failed": 3907},
+        {
+            **length,
+            "rule": "characters",
+            "measure": "characters",
+            "at_least": 80,
+            "edges": edges,
+            "counts": counts,
+            "kept_at": {"at_least": [[10, 20101], [80, 16194], [210, 8800], [900, 31]]},
+            "failed": 3907,
+        },
         {
             **quality,
             "rule": "duplicate_line_share",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tilth.report.facts import Measured, Score, Stage
-from tilth.report.figures import Scale, Series, curve, histogram, reach, ribbon, thinned, ticks, whisker
+from tilth.report.figures import Scale, Series, curve, histogram, reach, ribbon, thinned, thresholds, ticks, whisker
 
 Box = tuple[float, float, str]
 FINITE = st.floats(-1e9, 1e9)
@@ -88,6 +88,25 @@ def test_every_picture_of_a_measure_stays_within_its_frame(
     svg = histogram(measured(edges=edges, counts=counts, at_least=at_least, at_most=at_most))
     for kind in ("stays", "lost", "beyond"):
         assert all(-0.01 <= left <= right <= 100.01 for left, right, _ in boxes(svg, kind))
+
+
+def test_the_rows_kept_at_other_limits_are_a_line_with_the_present_limit_marked() -> None:
+    svg = thresholds(measured(at_least=10.0, kept_at={"at_least": [(0.0, 36), (10.0, 31), (30.0, 1)]}))
+    assert re.findall('points="(.*?)"', svg) == ["0.0,24.0 250.0,33.4 750.0,90.1"] and "31 kept" in told(svg)
+    assert "at least 0 keeps 36, at least 30 keeps 1 rows." in svg
+
+
+def test_two_limits_are_two_lines() -> None:
+    both = {"at_least": [(0.0, 36), (10.0, 31)], "at_most": [(20.0, 30), (40.0, 31)]}
+    svg = thresholds(measured(at_least=10.0, at_most=40.0, kept_at=both))
+    assert len(re.findall("<polyline", svg)) == 2 and told(svg).count("31 kept") == 2
+
+
+@given(st.lists(st.tuples(FINITE, st.integers(0, 10**9)), min_size=1, max_size=20), st.lists(FINITE, min_size=2, max_size=5))
+def test_a_line_of_any_limits_stays_within_its_frame(points: list[tuple[float, int]], edges: list[float]) -> None:
+    svg = thresholds(measured(at_least=points[0][0], kept_at={"at_least": points}, edges=sorted(edges), counts=[1] * (len(edges) - 1)))
+    drawn = [tuple(map(float, one.split(","))) for one in re.findall('points="(.*?)"', svg)[0].split()]
+    assert ET.fromstring(svg).tag == "svg" and all(0 <= x <= 1000 and 24 <= y <= 92 for x, y in drawn)
 
 
 def test_a_curve_has_its_axes_and_one_line_for_each_series() -> None:

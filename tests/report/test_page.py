@@ -182,7 +182,7 @@ def test_it_fetches_nothing_and_runs_nothing(facts: dict[str, Any]) -> None:
 def test_pictures_have_a_title_and_a_description_for_those_who_do_not_see(facts: dict[str, Any]) -> None:
     html = drawn(facts)
     pictures = re.findall(r'<svg role="img"[^>]*><title>([^<]+)</title><desc>([^<]+)</desc>', html)
-    assert len(pictures) == html.count('role="img"') == 7 + 4 + 3 + 3
+    assert len(pictures) == html.count('role="img"') == 7 + 4 + 1 + 3 + 3
     others = [svg for svg in Page(html).all("svg") if svg.get("role") != "img"]
     assert all(svg.get("aria-hidden") == "true" or svg.get("preserveaspectratio") == "none" for svg in others), "inner pieces and the mark"
 
@@ -269,6 +269,20 @@ def test_a_hundred_steps_of_hostile_megabytes_stay_below_five_megabytes(facts: d
     html = drawn(facts)
     assert len(Page(html).all("article")) >= 100
     assert len(html.encode()) < 5e6
+
+
+def test_a_limit_shows_what_others_would_keep(facts: dict[str, Any]) -> None:
+    assert "characters: rows kept at other limits" in drawn(facts)
+    assert "Rows kept, if one limit alone were another:" in Page(drawn(facts)).text() and "at least8016 194" in Page(drawn(facts)).text()
+
+
+def test_a_rule_that_judges_labels_shows_the_rows_of_each(facts: dict[str, Any]) -> None:
+    counts = {"en": [16000, 15000], HOSTILE: [150, 0], "not judged": [44, 44]}
+    told = {"step": "docs.filter.quality", "rule": "language", "measure": "language#1f", "by": "two voters, by row", "labels": counts}
+    facts["measures"].append({**told, "at_least": None, "at_most": None, "judged": 16150, "failed": 150})
+    found = Page(drawn(facts))
+    assert "two voters, by row, 150 of 16 150 beyond (0.93 %)" in found.text() and "language#1f" not in found.text()
+    assert "en16 00015 000" in found.text() and "not judged4444" in found.text()
 
 
 def test_a_usual_page_is_small(facts: dict[str, Any]) -> None:

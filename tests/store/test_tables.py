@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -102,3 +104,21 @@ def test_columns_are_told_with_json_apart_from_text(tmp_path: Path) -> None:
     schema = pa.schema([pa.field("text", pa.large_string()), pa.field("meta", pa.large_string(), metadata={b"tilth": b"json"})])
     write_table(tmp_path / "a.parquet", schema.empty_table())
     assert columns_of(tmp_path / "a.parquet") == {"text": "large_string", "meta": "json"}
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_file_that_cannot_be_written_to_its_end_is_an_error_and_not_the_end_of_the_process(tmp_path, chunked):
+    # With content-defined chunks, Arrow ends the process when a write fails: a full disk then said nothing.
+    code = f"""import pathlib, resource, random
+import pyarrow as pa
+from tilth.store.tables import TableWriter
+draw = random.Random(1)
+table = pa.table({{"text": pa.array([draw.randbytes(500).hex() for _ in range(6000)], pa.large_string())}})
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+try:
+    with TableWriter(pathlib.Path({str(tmp_path / "t.parquet")!r}), table.schema, chunked={chunked}) as writer:
+        writer.write(table)
+except OSError as error:
+    print(error.errno == 27)"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (0, "True\n"), ended.stderr

@@ -29,7 +29,7 @@ def objects(store: Store) -> dict[str, str]:
 
 def test_every_kind_of_object_of_a_run_gives_its_own_name(project: Project) -> None:
     found = objects(project.store)
-    assert set(found) == {"survey", "rows", "measures", "verdict", "sketch", "dataset", "books"}
+    assert set(found) == {"survey", "rows", "measures", "verdict", "sketch", "compared", "dataset", "books"}
     assert [one for content in every_object(project.store) for one in check_object(project.store, content)] == []
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tilth.errors import AskedWrong
-from tilth.text.buffers import counted, present, share, spans
+from tilth.text.buffers import counted, present, share, spans, valued_spans
 
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=5) | st.none(), max_size=8)
 
@@ -34,6 +34,14 @@ def test_other_kinds_of_column_are_read_as_their_text():
 def test_a_list_is_no_text():
     with pytest.raises(AskedWrong, match="column of list<"):
         spans(pa.array([["a"]]))
+
+
+def test_what_lies_beneath_a_null_may_be_left_out():
+    hidden = pa.array(["hidden", "b"], pa.large_string())
+    column = pa.LargeStringArray.from_buffers(2, hidden.buffers()[1], hidden.buffers()[2], pa.py_buffer(b"\x02"))
+    data, offsets = valued_spans(column)
+    assert [data[begin:end].tobytes() for begin, end in zip(offsets, offsets[1:], strict=False)] == [b"", b"b"]
+    assert [len(part) for part in valued_spans(pa.nulls(2))] == [0, 3]
 
 
 def test_an_odd_address_is_copied_to_an_even_one():

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tilth.text.characters import BREAK, LETTER, REPLACEMENT, SPACE, UNSPACED, classes, decode
+from tilth.text.characters import BREAK, ENDING, LETTER, QUOTE, REPLACEMENT, SMALL, SPACE, UNENDED, UNSPACED, classes, decode
 
 EVERY = [chr(number) for number in range(sys.maxunicode + 1)]
 NAMES = (
@@ -51,6 +51,29 @@ def test_the_scripts_without_spaces_are_told_by_the_names_of_their_letters():
 
 def test_hangul_and_devanagari_are_written_with_spaces():
     assert not any(classes()[ord(one)] & UNSPACED for one in "한국어हिन्दीالعربيةабвabc")
+
+
+def test_small_letters_are_those_of_python():
+    assert has(SMALL) == [one.isalpha() and one.islower() for one in EVERY]
+
+
+def test_scripts_without_a_mark_for_the_end_of_a_sentence_set_no_spaces_between_words_either():
+    told = np.flatnonzero(classes() & UNENDED)
+    assert (classes()[told] & UNSPACED).all()
+    assert {unicodedata.name(chr(one)).split()[0] for one in told if one < 0x1000} == {"THAI", "LAO", "TIBETAN"}
+    assert not any(classes()[ord(one)] & UNENDED for one in "中のကខ한aб")
+
+
+def test_a_sentence_ends_with_the_marks_of_many_scripts():
+    assert all(classes()[ord(one)] & ENDING for one in ".?!…。！？؟۔।॥።։។။‽‼")
+    assert not any(classes()[ord(one)] & ENDING for one in ",;:،、·-—)]”'a1 \n")
+
+
+def test_marks_and_quotation_marks_are_neither_letters_nor_spaces_nor_each_other():
+    kinds = classes()
+    assert not (kinds[(kinds & (ENDING | QUOTE)) != 0] & (LETTER | SPACE)).any()
+    assert not ((kinds & ENDING != 0) & (kinds & QUOTE != 0)).any()
+    assert {unicodedata.category(one) for one in EVERY if kinds[ord(one)] & QUOTE} == {"Pi", "Pf", "Ps", "Pe", "Po"}
 
 
 @settings(deadline=None)

@@ -77,6 +77,19 @@ def test_annotations_tell_the_signature():
     assert told.return_type == types.Tuple([types.int64, types.float64])
 
 
+def test_a_kernel_that_others_call_is_compiled_once_whether_a_number_is_written_out_or_not():
+    @kernel
+    def twice(number: int) -> int:
+        return 2 * number
+
+    @kernel
+    def powers(number: int) -> int:
+        return twice(number) + twice(1) + twice(0)
+
+    assert powers(3) == 8
+    assert len(twice.dispatcher.signatures) == 1
+
+
 def test_the_lock_of_python_is_given_away_while_a_kernel_runs():
     assert total.dispatcher.targetoptions["nogil"]
 
@@ -92,6 +105,16 @@ def test_the_second_process_compiles_nothing(script, tmp_path):
     value, hits, folder, _ = result(start(script, tmp_path))
     assert (value, hits) == (10, 1)
     assert folder == tmp_path / "tilth" / "kernels" / folder.name
+
+
+def test_nothing_is_written_beside_the_source_which_may_be_read_only(script, tmp_path):
+    package = tmp_path / "package"
+    package.mkdir()
+    moved = script.rename(package / script.name)
+    package.chmod(0o555)
+    assert result(start(moved, tmp_path / "cache"))[:2] == (10, 0)
+    assert result(start(moved, tmp_path / "cache"))[:2] == (10, 1)
+    assert list(package.iterdir()) == [moved]
 
 
 def test_processes_that_compile_at_once_do_no_harm(script, tmp_path):

@@ -26,6 +26,8 @@ def twin(text):
         copies = duplicates(pieces)
         measures[f"duplicate_{name}s"] = share(len(copies), len(pieces))
         measures[f"duplicate_{name}_characters"] = share(sum(len(copy.strip()) for copy in copies), len(text)) if pieces else None
+    within = len("".join(text.splitlines()))
+    measures["repeated_line_characters"] = share(sum(len(line.strip()) for line in duplicates(lines)), within) if lines else None
     runs = {f"top_{n}_gram": top(words, n) for n in (2, 3, 4)} | {f"duplicate_{n}_grams": met_before(words, n) for n in range(5, 11)}
     judged = words and not unspaced(text)
     return measures | {name: share(covered, len(text)) if judged else None for name, covered in runs.items()}

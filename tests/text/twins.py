@@ -1,10 +1,11 @@
 """Texts for the tests of kernels, and what their plain-Python twins share."""
 
+import unicodedata
 from pathlib import Path
 
 from hypothesis import strategies as st
 
-from tilth.text.characters import UNSPACED, classes
+from tilth.text.characters import ENDING, QUOTE, UNENDED, UNSPACED, classes
 
 DATA = Path(__file__).parents[2] / "../shared/data"
 
@@ -25,10 +26,46 @@ TEXTS = ANY_TEXT | FEW_TOKENS | REPEATED
 
 def unspaced(text):
     """Whether most letters are of scripts without spaces; what those are is told in test_characters.py."""
+    return _most_letters(text, UNSPACED)
+
+
+def unended(text):
+    """Whether most letters are of scripts without a mark for the end of a sentence."""
+    return _most_letters(text, UNENDED)
+
+
+def _most_letters(text, kind):
     letters = [character for character in text if character.isalpha()]
-    return 2 * sum(bool(classes()[ord(letter)] & UNSPACED) for letter in letters) > len(letters)
+    return 2 * sum(bool(classes()[ord(letter)] & kind) for letter in letters) > len(letters)
+
+
+MARKS = "".join(map(chr, (classes() & ENDING).nonzero()[0]))
+"""What ends a sentence."""
+
+QUOTES = "".join(map(chr, (classes() & QUOTE).nonzero()[0]))
+BRACKETS = ")]）】"
 
 
 def share(part, of):
     """A ratio, None where there is nothing to divide by."""
     return part / of if of else None
+
+
+class Folding(dict):
+    """For `str.translate`: what a character counts as within a word; a space where it stands between words."""
+
+    def __missing__(self, code):
+        character = chr(code)
+        self[code] = character.lower()[0] if unicodedata.category(character)[0] in "LMN" else " "
+        return self[code]
+
+
+FOLDING = Folding()
+
+
+def shingled(text):
+    """The shingles of a text as tuples of words or of characters, as the docstring of `tilth.text.shingles` says it."""
+    words, length = [word for word in text.translate(FOLDING).split(" ") if word], 5
+    if unspaced(text):
+        words, length = list("".join(words)), 8
+    return {tuple(words[place : place + length]) for place in range(max(1, len(words) - length + 1))} if words else set()

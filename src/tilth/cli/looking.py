@@ -14,6 +14,7 @@ import pyarrow as pa
 from tilth.cli.lines import aligned, bars, block, number, one_line, paint
 from tilth.cli.places import find_run, runs_here
 from tilth.errors import NotThere, UsageError
+from tilth.execute.columns import parted
 from tilth.execute.profile import Column, Lengths, Profile, profile
 from tilth.execute.sample import Sample, nearest_first, of_dataset, of_dropped, of_files, of_frame
 from tilth.execute.sift import search, where
@@ -89,11 +90,22 @@ def _nothing(data: str) -> NotThere:
     for run in meant[-1:]:
         accepted = ", ".join(f"{run.name}/{run.number}:{name}" for name in run.record()["data"])
         return NotThere("This is a run; a dataset of it can be looked at.", where=data, accepted=f"Here: {accepted}.")
+    if "/" in data:
+        return _no_file(data)
     runs = [f"{run.name}/{run.number}:{name}" for run in every[-1:] for name in run.record()["data"]]
     folder = Path(data).expanduser().parent
     near = nearest(Path(data).name, [path.name for path in folder.iterdir()]) if folder.is_dir() else None
     said = (did_you_mean(near), "Look at a file, a folder, a pattern, or a dataset of a run: RUN:NAME.", f"Here: {', '.join(runs)}." if runs else "")
     return NotThere("There is no such file.", where=data, accepted=" ".join(one for one in said if one))
+
+
+def _no_file(path: str) -> NotThere:
+    """What the reader of files says of a path that is not there: it knows what is there instead."""
+    try:
+        of_files(path)
+    except NotThere as error:
+        return error
+    return NotThere("There is no such file.", where=path)
 
 
 def _sifted(sample: Sample, wanted: Wanted) -> Seen:
@@ -142,6 +154,9 @@ def _words(seen: Seen) -> Iterator[str]:
         return
     yield ""
     yield aligned([("column", "type", "filled", "distinct", "values"), *map(_column, seen.profile.columns)], right=(2, 3), indent="  ")
+    sign = parted(column.name for column in seen.profile.columns)
+    if sign:
+        yield f'  The cells seem to be parted by `{sign}`; a recipe says so with `csv: {{delimiter: "{sign}"}}`.'
     for one in seen.profile.lengths:
         yield ""
         yield from _lengths(seen.profile.text or "", one)
@@ -197,7 +212,7 @@ def _row(place: int, row: Mapping[str, Any], text: str | None) -> Iterator[str]:
 def _decision(row: Mapping[str, Any]) -> str:
     said = f"rule {one_line(row['rule'])}"
     if row["partner"] is not None:
-        return f"{said}, in favour of {row['partner']}"
+        return f"{said}, similarity {number(row['value'])}, in favour of {row['partner']}"
     if row["found"] is not None:
         return f"{said}, found {one_line(row['found'])}"
     return said if row["value"] is None else f"{said}, {number(row['value'])} where the limit is {number(row['limit'])}"

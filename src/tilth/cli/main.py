@@ -23,8 +23,10 @@ from tilth.cli.schema import schema
 from tilth.cli.steps import steps
 from tilth.cli.sweep import sweep
 from tilth.cli.verify import verify
+from tilth.cli.what_if import what_if
 from tilth.cli.why import why
 from tilth.errors import TilthError
+from tilth.report.harmless import visible
 
 app = typer.Typer(
     name="tilth",
@@ -34,7 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["--help"]},
 )
-for verb in (run, plan, look, why, report, runs, steps, schema, doctor, init, demo, sweep, verify):
+for verb in (run, plan, look, why, what_if, report, runs, steps, schema, doctor, init, demo, sweep, verify):
     app.command(no_args_is_help=False)(verb)
 
 
@@ -86,10 +88,11 @@ def _stop(number: int, _: FrameType | None) -> None:
 
 
 def _end(words: str, code: int) -> None:
+    """Leave with these words. A file or column named in them may hold what moves a terminal's cursor: it is written out."""
     if "--debug" in sys.argv:
-        traceback.print_exc()
+        words = f"{traceback.format_exc()}\n{words}"
     if sys.stderr is not None:
-        sys.stderr.write(f"\n{words}\n")
+        sys.stderr.write(f"\n{visible(words, len(words))}\n")
     sys.exit(code)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tilth.errors import NotThere
 from tilth.recipe.environment import read_env
+from tilth.recipe.words import did_you_mean, nearest, sentences
 from tilth.store.objects import Store
 from tilth.store.runs import Run, Runs
 
@@ -49,8 +50,10 @@ def find_run(said: str | None) -> Run:
         folder, here = runs.find(said).folder, Path.cwd()
         return Run(folder.relative_to(here) if folder.is_relative_to(here) else folder)
     except NotThere as error:
-        near = "" if runs.all() else _elsewhere("runs/*/*/record.json", 4)
-        raise NotThere(error.found, where=error.where, accepted=error.accepted if runs.all() else "", remedy=near or error.remedy) from error
+        known = [name for run in reversed(runs.all()) for name in (run.name, f"{run.name}/{run.number}")]
+        accepted = sentences(did_you_mean(nearest(said or "", known)), error.accepted) if known else ""
+        near = "" if known else _elsewhere("runs/*/*/record.json", 4)
+        raise NotThere(error.found, where=error.where, accepted=accepted, remedy=near or error.remedy) from error
 
 
 def _elsewhere(pattern: str, depth: int) -> str:

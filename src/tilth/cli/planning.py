@@ -10,9 +10,11 @@ from typing import Any
 
 from tilth.cli.running import opened, places
 from tilth.errors import UsageError
-from tilth.execute.forecast import PEEKED, forecast
+from tilth.execute.forecast import forecast
+from tilth.execute.peek import PEEKED
 from tilth.execute.progress import Progress, duration
 from tilth.execute.run import Wish, execute
+from tilth.report.harmless import visible
 from tilth.report.page import draw
 from tilth.store.objects import Store
 from tilth.store.runs import Runs
@@ -45,7 +47,7 @@ def as_words(told: Mapping[str, Any]) -> str:
     lines += [_model(line) for line in (*told["models"], *told["scores"])]
     work = any(line["state"] != "kept" for line in (*told["path"], *told["models"], *told["scores"]))
     lines.append(_sums(told) if work else "Nothing is to be done: all of it stands from before.")
-    lines += [f"  {finding}" for finding in told["findings"]]
+    lines += [f"  {visible(finding, len(finding))}" for finding in told["findings"]]
     if "rehearsal" in told:
         lines.append("The rehearsal went through to the end:")
         lines += [f"  {line['step']:<36} {line['rows_in']:>9,} → {line['kept']:>9,}" for line in told["rehearsal"]["steps"]]
@@ -55,7 +57,8 @@ def as_words(told: Mapping[str, Any]) -> str:
 def _line(line: Mapping[str, Any]) -> str:
     rows = "" if line["rows"] is None else f"{'' if line['state'] == 'kept' else '~'}{line['rows']:,} rows"
     took = f"  about {duration(line['seconds'])}" if line.get("seconds") else ""
-    return f"  {line['step']:<36} {line['state']:<6} {rows:>16}{took}{'  ' + line['why'] if line['why'] else ''}".rstrip()
+    told = f"\n      {line['tells']}" if line.get("tells") else ""
+    return f"  {line['step']:<36} {line['state']:<6} {rows:>16}{took}{'  ' + line['why'] if line['why'] else ''}".rstrip() + told
 
 
 def _model(line: Mapping[str, Any]) -> str:

@@ -69,6 +69,7 @@ def as_words(done: Run) -> str:
         lines.append(
             f"  {line['step']:<36} {line['rows_in']:>11,} → {line['kept']:>11,}{lost}{edited}{parts}{'  (from store)' if line['from_store'] else ''}"
         )
+    lines += [f"  {name} has no rows: nothing that was read is left" for name, told in facts["datasets"].items() if not told["rows"]]
     for one in facts["scores"]:
         within = f"  ({one['low']:.4g} – {one['high']:.4g})" if one["low"] is not None else ""
         lines.append(f"  {one['name']} {one['model']}  {one['metric']} {one['value']:.4g}{within}")

@@ -108,7 +108,7 @@ def _reason(event: Event) -> str:
     if event.found is not None:
         return f"{said}, found {one_line(event.found)}"
     if event.partner is not None:
-        return f"{said}, similarity {number(event.value)}" if event.value is not None else said
+        return said if event.value is None else f"{said}, similarity {number(event.value)} where {number(event.limit)} is enough"
     return said if event.value is None else f"{said}, {number(event.value)} where the limit is {number(event.limit)}"
 
 

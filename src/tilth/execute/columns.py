@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Protocol, runtime_checkable
 
-from tilth.errors import RecipeError
+from tilth.errors import AskedWrong, RecipeError
+from tilth.execute.local import at_step
 from tilth.recipe.plan import Lane
 from tilth.recipe.resolve import Placed
+from tilth.recipe.words import did_you_mean, nearest
 from tilth.record import OWN
 from tilth.step import Filter, Map, Whole
 
@@ -14,23 +17,73 @@ LIKELY = ("content", "body", "article", "document", "description", "review", "me
 """Names under which people keep their text, for a suggestion."""
 
 
-def check_columns(lane: Lane, columns: Mapping[str, str]) -> None:
-    """Every column that a step reads is there, or a step before it makes it."""
-    known = {*OWN, *columns} - (set() if "text" in columns else {"text"})
+def check_columns(lane: Lane, columns: Mapping[str, str]) -> dict[str, str]:
+    """The columns, by type, that whoever goes on from this dataset finds.
+
+    Raises: RecipeError for every column that is not there, at the first step that reads it, as far as is known; AskedWrong for
+    one that a step adds and that is there, which more records do not mend."""
+    known = dict(columns)
+    missing: dict[str, RecipeError] = {}
     for placed in lane.data.steps:
-        for name in reads(placed):
-            if name not in known:
-                raise RecipeError(
-                    f"It reads the column `{name}`, which is not there.",
-                    where=placed.where,
-                    accepted=f"Columns: {', '.join(sorted(columns))}.",
-                    remedy=_naming(name, columns),
-                )
+        there = {*OWN, *known} - (set() if "text" in known else {"text"})
+        lacking = [name for name in at_step(reads, placed.where, (placed,)) if name not in there]
+        missing |= {name: _missing(placed, name, known) for name in lacking if name not in missing}
+        for measure in placed.step.adds() if isinstance(placed.step, Filter) else ():
+            if measure.name in known:
+                raise _there(placed, measure.name)
+            known[measure.name] = "string" if measure.label else "float64"
+    if missing:
+        raise RecipeError.of(list(missing.values()))
+    return known
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """A step of a model or a score that reads one column of its datasets, and says which."""
+
+    field: str
+    """The column."""
+
+
+def check_field(placed: Placed, name: str, columns: Mapping[str, str]) -> None:
+    """The column that a model or a score reads of the dataset `name` is there. Raises: RecipeError."""
+    if isinstance(placed.step, Reader) and placed.step.field not in columns:
+        error = _missing(placed, placed.step.field, columns)
+        error.found = f"It reads the column `{placed.step.field}` of `{name}`, which is not there."
+        raise error
+
+
+def _there(placed: Placed, name: str) -> AskedWrong:
+    return AskedWrong(
+        f"It adds the column `{name}`, which is there already.",
+        where=placed.where,
+        accepted="Each column is set once.",
+        remedy=f"Rename that column in the source, or decide by it in place of this step: `filter.where: {name} …`.",
+    )
+
+
+def _missing(placed: Placed, name: str, columns: Mapping[str, str]) -> RecipeError:
+    return RecipeError(
+        f"It reads the column `{name}`, which is not there.",
+        where=placed.where,
+        accepted=f"Columns: {', '.join(sorted(columns))}." if columns else "The records have no columns.",
+        remedy=_naming(name, columns),
+    )
 
 
 def _naming(name: str, columns: Mapping[str, str]) -> str:
+    if parted(columns):
+        return f'Its cells seem to be parted by `{parted(columns)}`: say so in the source, as `csv: {{delimiter: "{parted(columns)}"}}`.'
+    if name != "text":
+        return did_you_mean(nearest(name, columns))
     strings = [column for column in (*LIKELY, *columns) if columns.get(column) == "string"]
-    return f"Say in the source which column is the text, as `text: {strings[0]}`." if name == "text" and strings else ""
+    return f"Say in the source which column is the text, as `text: {strings[0]}`." if strings else ""
+
+
+def parted(columns: Iterable[str]) -> str:
+    """What cells seem to be parted by where a table has one column whose name looks like several; nothing where it does not."""
+    named = list(columns)
+    return next((sign for sign in (";", "|", "\t") if sign in named[0]), "") if len(named) == 1 else ""
 
 
 def reads(placed: Placed) -> tuple[str, ...]:

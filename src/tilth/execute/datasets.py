@@ -11,16 +11,18 @@ import numpy as np
 
 from tilth.errors import BooksDoNotBalance, NotThere, TooManyBadRecords
 from tilth.execute.columns import check_columns
+from tilth.execute.comparing import compare_pairs, compared_key, comparison_of, find_candidates, take_sets
 from tilth.execute.finals import known_books, known_part, write_books, write_part
-from tilth.execute.local import Pool, guarded
+from tilth.execute.local import Pool, at_step, guarded
 from tilth.execute.passes import Advanced, advance, recall
 from tilth.execute.pieces import Piece, ids, size
 from tilth.execute.progress import Progress
 from tilth.execute.shards import Shelf, known_survey, survey, surveyed
+from tilth.execute.sketches import Gathering
 from tilth.execute.wholes import decide, known_decision, known_sketch, sketch
 from tilth.recipe.plan import Gather, Lane, Segment
-from tilth.recipe.resolve import Placed
-from tilth.step import Shard, Source, Whole
+from tilth.recipe.resolve import Placed, steps_read_by
+from tilth.step import Shard, Source
 from tilth.store.files import FileDigests, digest_file, digest_of_shard
 from tilth.store.objects import Made, Store
 from tilth.work import Dataset, Machine
@@ -99,11 +101,12 @@ def walk(hands: Hands, lane: Lane, before: Mapping[str, Walked], walked: Walked)
         _join(hands.store, lane, walked, before)
     for stage in stages:
         if isinstance(stage, Gather):
-            _gather(hands, walked, stage.placed)
+            _gather(hands, walked, stage.placed, before)
         else:
             _segment(hands, walked, stage, walked.pieces)
     if lane.final:
         finish(hands, walked)
+    _keep_books(hands, walked)
     return walked
 
 
@@ -111,7 +114,10 @@ def _join(store: Store, lane: Lane, walked: Walked, before: Mapping[str, Walked]
     """Begin with the rows of other datasets; equal ids are refused."""
     for start in lane.data.starts:
         pieces = before[start.partition(".")[0]].part(start)
+        walked.types |= before[start.partition(".")[0]].types
         walked.pieces += [replace(piece, count=size(store, piece)) for piece in pieces]
+    if walked.types:
+        walked.types = check_columns(lane, walked.types)
     if len(lane.data.starts) > 1:
         _refuse_twins(store, walked, "from", f"The datasets {', '.join(lane.data.starts)} share rows")
 
@@ -130,7 +136,7 @@ def _refuse_twins(store: Store, walked: Walked, step: str, found: str) -> None:
 def _begin(hands: Hands, lane: Lane, walked: Walked, segment: Segment) -> None:
     shelves = [shelf for placed in lane.data.sources for shelf in shelve(hands, placed, walked)]
     if walked.types:
-        check_columns(lane, walked.types)
+        walked.types = check_columns(lane, walked.types)
     done = _segment(hands, walked, segment, shelves)
     for line in walked.path:
         line["seconds"] = None  # the sources begin the pass, and tell its time
@@ -158,11 +164,13 @@ def _check_bad(placed: Placed, records: int, bad: int, done: Sequence[Advanced])
     if not records or bad / records <= share:
         return
     reasons = sorted({reason for one in done for reason in one.rows.manifest["reasons"]})
+    describe = f"Say in this step how they are written, as `tilth steps {placed.step.name()}` tells."
+    expect = f"If that is expected, write `bad_records: {{at_most: {_above(bad / records)}}}` in this step."
     raise TooManyBadRecords(
         f"{bad:,} of {records:,} records ({bad / records:.2%}) cannot be read: {'; '.join(reasons[:4])}.",
         where=placed.where,
         accepted=f"At most {share:.2%} may be bad.",
-        remedy=f"If that is expected, write `bad_records: {{at_most: {_above(bad / records)}}}` in this step.",
+        remedy=" ".join([describe] * (2 * bad > records) + [expect] * (bad < records)),
     )
 
 
@@ -180,14 +188,14 @@ def source_of(placed: Placed) -> Source:
 def shelve(hands: Hands, placed: Placed, walked: Walked) -> list[Shelf]:
     """Find a source's shards, know their bytes, survey them, and settle the types of columns."""
     source = source_of(placed)
-    shards = guarded(source.shards, placed.where, (hands.base, hands.machine.shard_bytes))
+    shards = at_step(source.shards, placed.where, (hands.base, hands.machine.shard_bytes))
     digests = know_files(hands, sorted({path for shard in shards for path in shard.paths}), placed.address)
     contents = [digest_of_shard(digests, shard.paths, shard.fingerprint) for shard in shards]
     tasks = [(hands.store, placed, shard, content) for shard, content in zip(shards, contents, strict=True)]
     made: list[Made] = hands.each("survey", Kind(survey, known_survey), tasks, [f"{placed.address} {shard.file}" for shard in shards])
     walked.surveys += [one.content for one in made]
     surveys = [surveyed(one) for one in made]
-    types = guarded(source.settle, placed.where, (surveys,))
+    types = at_step(source.settle, placed.where, (surveys,))
     walked.types.update(types)
     told = zip(shards, contents, (one.records for one in surveys), strict=True)
     return _numbered(placed, list(told), types, hands.sample)
@@ -211,7 +219,8 @@ def know_files(hands: Hands, paths: Sequence[str], address: str) -> dict[str, st
     digests = {path: known.known(path) for path in paths}
     new = [path for path, digest in digests.items() if digest is None]
     if new:
-        taken = dict(zip(new, hands.each("fingerprint", Kind(digest_file), [(path,) for path in new], new), strict=True))
+        names = [f"{address} {path}" for path in new]
+        taken = dict(zip(new, hands.each("fingerprint", Kind(digest_file), [(path,) for path in new], names), strict=True))
         known.add(taken)
         known.save()
         digests.update(taken)
@@ -270,22 +279,53 @@ def _line(dataset: str, placed: Placed, rows: int, seconds: float, *, stored: bo
     return {**told, **blank, "from_store": stored, "seconds": None if stored else round(seconds, 3)}
 
 
-def _gather(hands: Hands, walked: Walked, placed: Placed) -> None:
-    assert isinstance(placed.step, Whole)
-    tasks = [(hands.store, placed, piece, hands.machine.batch_rows) for piece in walked.pieces]
-    sketches = hands.each("sketch", Kind(sketch, known_sketch, (placed,)), tasks, [f"{placed.address} {number}" for number in range(len(tasks))])
-    verdicts, made = hands.each("decide", Kind(decide, known_decision), [(hands.store, placed, sketches, walked.pieces)], [placed.address])[0]
-    before, entered = _told(walked.pieces), [piece.count for piece in walked.pieces]
+def _gather(hands: Hands, walked: Walked, placed: Placed, before: Mapping[str, Walked]) -> None:
+    gathering = _sketched(hands, walked, placed, before)
+    compared = _compared(hands, gathering)
+    verdicts, made = hands.each("decide", Kind(decide, known_decision), [(hands.store, gathering, compared)], [placed.address])[0]
+    entered_from, entered = _told(walked.pieces), [piece.count for piece in walked.pieces]
     rows = sum(entered)
     walked.pieces = [Piece(piece.rows, one.content, int(one.manifest["kept"])) for piece, one in zip(walked.pieces, verdicts, strict=True)]
     names = [name for name, _ in verdicts[0].manifest["parts"]] if verdicts else []
     walked.parts = tuple(names) if len(names) > 1 else ()
     stage: dict[str, Any] = {"kind": "gather", "steps": [placed.address], "rows": [piece.rows for piece in walked.pieces], "entered": entered}
-    stage |= {"measures": [], "sketches": [one.content for one in sketches], "verdicts": [one.content for one in verdicts]}
-    walked.stages.append({**stage, "before": before})
+    stage |= {"measures": [], "verdicts": [one.content for one in verdicts]}
+    stage |= {"sketches": [one.content for one in (*gathering.foreign, *gathering.sketches)]}
+    stage |= {"compared": [compared.content] if compared else [], "foreign": [piece.rows for piece in gathering.foreign_pieces]}
+    walked.stages.append({**stage, "against": list(steps_read_by(placed.step)), "before": entered_from})
     walked.path.append(
         {**_line(walked.name, placed, rows, sum(one.seconds for one in verdicts), stored=not made), **_gather_counts(verdicts, placed, rows)}
     )
+
+
+def _sketched(hands: Hands, walked: Walked, placed: Placed, before: Mapping[str, Walked]) -> Gathering:
+    """The sketches of the dataset's shards, and of the datasets that the step is held against."""
+    others = [piece for name in steps_read_by(placed.step) for piece in before[name.partition(".")[0]].part(name)]
+    foreign = [replace(piece, count=size(hands.store, piece)) for piece in others]
+    tasks = [(hands.store, placed, piece, hands.machine.batch_rows) for piece in (*foreign, *walked.pieces)]
+    names = [f"{placed.address} {number}" for number in range(len(tasks))]
+    made = tuple(hands.each("sketch", Kind(sketch, known_sketch, (placed,)), tasks, names))
+    return Gathering(placed, made[len(foreign) :], tuple(walked.pieces), made[: len(foreign)], tuple(foreign))
+
+
+def _compared(hands: Hands, gathering: Gathering) -> Made | None:
+    """The verified pairs of the rows, where the step compares them. A decision that is stored needs none."""
+    store, placed = hands.store, gathering.placed
+    if comparison_of(placed) is None:
+        return None
+    key = compared_key(gathering)
+    known = store.find(key)
+    if known is not None or known_decision(store, gathering) is not None:
+        return known
+    folder, facts = hands.each("pair", Kind(find_candidates, None, (placed,)), [(store, gathering)], [placed.address])[0]
+    tasks, first = [], 0
+    for number, piece in enumerate((*gathering.foreign_pieces, *gathering.pieces)):
+        tasks.append((store, placed, piece, folder, (number, first), hands.machine.batch_rows))
+        first += piece.count
+    hands.each("compare", Kind(take_sets), tasks, [f"{placed.address} {number}" for number in range(len(tasks))])
+    last = (store, gathering, folder, facts, max(1, hands.machine.workers))
+    made: Made = hands.each("compare", Kind(compare_pairs), [last], [placed.address])[0]
+    return made
 
 
 def _gather_counts(verdicts: Sequence[Made], placed: Placed, rows: int) -> dict[str, Any]:
@@ -307,12 +347,16 @@ def _gather_counts(verdicts: Sequence[Made], placed: Placed, rows: int) -> dict[
 
 
 def finish(hands: Hands, walked: Walked) -> None:
-    """Write the parts of a finished dataset, and its books."""
+    """Write the parts of a finished dataset."""
     names = list(walked.parts) or ["all"]
     pieces = [walked.part(f"{walked.name}.{name}") if walked.parts else walked.pieces for name in names]
     tasks = [(hands.store, name, some, hands.machine.batch_rows) for name, some in zip(names, pieces, strict=True)]
-    written = hands.each("apply", Kind(write_part, known_part), tasks, [f"{walked.name}.{name}" for name in names])
+    written = hands.each("apply", Kind(write_part, known_part), tasks, [f"{walked.name}.{name}" if walked.parts else walked.name for name in names])
     walked.files = dict(zip(names, written, strict=True))
+
+
+def _keep_books(hands: Hands, walked: Walked) -> None:
+    """Write what was decided in a dataset, also in one that no one asks to be handed out."""
     rows = list(dict.fromkeys(content for stage in walked.stages if stage["kind"] == "segment" for content in stage["rows"]))
     verdicts = [content for stage in walked.stages for content in stage["verdicts"] if content is not None]
     walked.books = hands.each("books", Kind(write_books, known_books), [(hands.store, rows, verdicts, hands.machine.batch_rows)], [walked.name])[0]

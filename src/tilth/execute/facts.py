@@ -16,7 +16,9 @@ import pyarrow.compute as pc
 
 from tilth.execute.datasets import Walked
 from tilth.execute.examples import examples
+from tilth.execute.labels import NOT_JUDGED, Counts, by_label
 from tilth.execute.models import Judged, Stands
+from tilth.execute.thresholds import curves
 from tilth.recipe.resolve import Placed, Recipe
 from tilth.record import Check
 from tilth.step import Filter
@@ -27,19 +29,22 @@ from tilth.work import Machine
 BINS = 40
 BAD_SHOWN = 50
 SAMPLES_SHOWN = 24
-PACKAGES = ("tilth", "pyarrow", "duckdb", "numpy", "numba", "msgspec", "pydantic", "tokenizers", "transformers", "torch")
+PACKAGES = ("tilth", "pyarrow", "duckdb", "numpy", "numba", "msgspec", "pycld2", "py3langid", "pydantic", "tokenizers", "transformers", "torch")
 
 
 def gather(store: Store, recipe: Recipe, walked: Mapping[str, Walked], models: Mapping[str, Stands], scores: Sequence[Judged]) -> dict[str, Any]:
     """The part of the facts that comes from the store."""
     steps = placed_by_address(recipe)
     stages = [stage for one in walked.values() for stage in one.stages]
+    labels = {address: counts for stage in stages for address, counts in by_label(store, stage, steps).items()}
+    for line in (line for one in walked.values() for line in one.path if line["step"] in labels):
+        line["facts"] = labels[line["step"]]  # so that they stand in the record as well
     told: dict[str, Any] = {
         "format": 1,
         "path": [line for one in walked.values() for line in one.path],
         "datasets": {name: _dataset(one) for name, one in walked.items() if one.files},
         **_bad(store, walked),
-        "measures": [line for stage in stages for line in measures(store, stage, steps)],
+        "measures": [line for stage in stages for line in measures(store, stage, steps, labels)],
         "examples": examples(store, stages, steps),
         "models": {one.name: {"key": one.key, "step": one.step or "given", "from_store": one.stored, "facts": one.facts} for one in models.values()},
         "scores": [line for one in scores for line in one.made.manifest["scores"]],
@@ -90,18 +95,36 @@ def _bad(store: Store, walked: Mapping[str, Walked]) -> dict[str, Any]:
     return {"bad": lines, "bad_total": total}
 
 
-def measures(store: Store, stage: Mapping[str, Any], steps: Mapping[str, Placed]) -> list[dict[str, Any]]:
-    """For each rule of the stage's filters: how its measure is distributed, and where the limit lies."""
+def measures(store: Store, stage: Mapping[str, Any], steps: Mapping[str, Placed], labels: Mapping[str, Counts]) -> list[dict[str, Any]]:
+    """For each rule of the stage's filters: how its measure is distributed, where the limit lies, and what other limits
+    would keep; or its labels."""
     contents = [content for content in stage["measures"] if content is not None]
     lines: list[dict[str, Any]] = []
+    kept_at = curves(store, stage, steps)
     for address in stage["steps"]:
         step = steps[address].step
         if not contents or not isinstance(step, Filter):
             continue
         for check in step.checks():
+            if check.measure.label:
+                lines.append(_labels(address, check, labels[address][check.rule]))
+                continue
             column = pa.concat_tables([read_table(store.path(content) / "measures.parquet", [check.measure.column]) for content in contents])
-            lines += _histogram(address, check, column[check.measure.column])
+            told = _histogram(address, check, column[check.measure.column])
+            lines += [{**line, "kept_at": kept_at.get((address, check.rule), {})} for line in told]
     return lines
+
+
+def _told(address: str, check: Check) -> dict[str, Any]:
+    told = {"step": address, "rule": check.rule, "measure": check.measure.column, "by": check.measure.key}
+    return {**told, "at_least": check.at_least, "at_most": check.at_most}
+
+
+def _labels(address: str, check: Check, counts: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
+    """A rule that judges labels: for each the rows that entered the step, and those that it kept."""
+    judged = {label: entered for label, (entered, _) in counts.items() if label != NOT_JUDGED}
+    failed = 0 if check.among is None else sum(entered for label, entered in judged.items() if label not in check.among)
+    return {**_told(address, check), "labels": counts, "judged": sum(judged.values()), "failed": failed}
 
 
 def _histogram(address: str, check: Check, column: pa.ChunkedArray) -> list[dict[str, Any]]:
@@ -115,9 +138,8 @@ def _histogram(address: str, check: Check, column: pa.ChunkedArray) -> list[dict
     counts, _ = np.histogram(values, [-np.inf, *edges[1:-1], np.inf])
     failed = sum(int((values < limit).sum()) for limit in [check.at_least] if limit is not None)
     failed += sum(int((values > limit).sum()) for limit in [check.at_most] if limit is not None)
-    told = {"step": address, "rule": check.rule, "measure": check.measure.column, "at_least": check.at_least, "at_most": check.at_most}
     ends = [None if values.min() < edges[0] else float(edges[0]), *map(float, edges[1:-1]), None if values.max() > edges[-1] else float(edges[-1])]
-    return [{**told, "edges": ends, "counts": [int(count) for count in counts], "judged": len(values), "failed": failed}]
+    return [{**_told(address, check), "edges": ends, "counts": [int(count) for count in counts], "judged": len(values), "failed": failed}]
 
 
 def _edges(values: np.ndarray[Any, Any], limits: Sequence[float]) -> np.ndarray[Any, Any]:

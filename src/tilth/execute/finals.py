@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tilth.errors import DataRefused
 from tilth.execute.books import QUARANTINE
 from tilth.execute.pieces import Piece, entering, schema
 from tilth.record import DECISIONS
@@ -27,6 +28,10 @@ FILE_BYTES = 500_000_000
 
 WIDTH = [pa.null(), pa.bool_(), pa.int64(), pa.float64(), pa.large_string()]
 """Arrow types of columns, from narrow to wide."""
+
+
+EXACT = 2**53
+"""Up to here, either way, every integer is a float64."""
 
 
 def common_schema(schemas: Sequence[pa.Schema]) -> pa.Schema:
@@ -57,9 +62,22 @@ def _widened(table: pa.Table, wanted: pa.Field) -> pa.ChunkedArray | pa.Array:
         return pa.nulls(table.num_rows, wanted.type)
     column = table[wanted.name]
     if wanted.metadata is None or table.schema.field(wanted.name).metadata is not None:
-        return column.cast(wanted.type)
+        try:
+            return column.cast(wanted.type)
+        except pa.ArrowInvalid as error:
+            raise _not_exact(wanted.name, column) from error
     written = [None if value is None else msgspec.json.encode(value).decode() for value in column.to_pylist()]
     return pa.array(written, wanted.type)
+
+
+def _not_exact(name: str, column: pa.ChunkedArray) -> DataRefused:
+    """A long integer beside fractions: of all that is widened, only this would lose digits."""
+    value = next(value for value in column.to_pylist() if value is not None and abs(value) > EXACT)
+    return DataRefused(
+        f"The column `{name}` holds the integer {value} here and numbers with a fraction elsewhere, and no such number is exactly {value}.",
+        accepted="Each column has one type in all sources of a dataset.",
+        remedy=f"Say it in these sources: `columns: {{{name}: string}}` keeps every digit, `columns: {{{name}: number}}` takes the nearest number.",
+    )
 
 
 def part_key(name: str, pieces: Sequence[Piece]) -> str:

@@ -6,66 +6,24 @@ walk of that dataset ends, and all that follows from it is to be done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tilth.errors import RecipeError, RowsLetGo
-from tilth.execute.columns import check_columns
-from tilth.execute.datasets import Hands, Kind, Walked, source_of, walk
+from tilth.execute.datasets import Hands, Walked, walk
 from tilth.execute.local import Pool
 from tilth.execute.models import Shop, Stands, given
+from tilth.execute.peek import Seen, peek, total
 from tilth.execute.progress import Progress
+from tilth.execute.recalling import BYTES_A_SECOND, Lack, NotStored, Recalling
 from tilth.execute.speed import flops_per_second
 from tilth.recipe.plan import Lane, lanes
 from tilth.recipe.resolve import Placed, Recipe, steps_read_by
-from tilth.step import Fit, Judge, Shard
+from tilth.step import Fit, Judge
 from tilth.store.objects import Store
 from tilth.store.runs import Runs
 from tilth.work import Known
-
-PEEKED = 1_000
-"""Records of each source that are read before anything heavy starts."""
-
-BYTES_A_SECOND = 20e6
-"""Source bytes a core reads, cleans and judges in a second, where no run has told yet (measured on
-web text with the quality rules)."""
-
-TOKEN_BYTES = 4.0
-"""Bytes of English text behind a token, where no tokenizer has told yet."""
-
-
-WHY = {
-    "fingerprint": "new or changed files: {missing}",
-    "survey": "{missing} of {of} shards were not read yet",
-    "read": "{missing} of {of} shards are to be done",
-    "sketch": "{missing} of {of} shards are to be sketched",
-    "decide": "it is to be decided",
-    "apply": "{missing} of {of} parts are to be written",
-    "books": "its books are to be written",
-    "let go": "rows between steps were let go, and are needed",
-}
-"""Why something is to be done, by the phase in which a walk that only recalls had to end."""
-
-
-class _NotStored(Exception):
-    """Ends the walk of a dataset: something of it is to be done."""
-
-
-@dataclass(frozen=True)
-class _Recalling(Hands):
-    """Hands that find what is stored and do nothing."""
-
-    lacking: list[tuple[str, int, int]] = field(default_factory=list)
-
-    def each(self, phase: str, work: Kind, tasks: Sequence[tuple[Any, ...]], names: Sequence[str]) -> list[Any]:
-        """The answers, if all are stored."""
-        answers = [None if work.recall is None else work.recall(*task) for task in tasks]
-        missing = sum(answer is None for answer in answers)
-        if missing:
-            self.lacking.append((phase, missing, len(tasks)))
-            raise _NotStored
-        return answers
 
 
 @dataclass
@@ -93,10 +51,11 @@ def forecast(recipe: Recipe, places: tuple[Store, Runs], scale: float = 1.0) -> 
     Raises RecipeError for a column that is not there, NotThere for a missing source."""
     store, runs = places
     store.check()
-    hands = _Recalling(store, recipe.machine, Pool(1), Progress(quiet=True), recipe.file.parent)
-    found, walked, told = Forecast(), dict[str, Walked](), _past(runs, recipe.name)
+    hands = Recalling(store, recipe.machine, Pool(1), Progress(quiet=True), recipe.file.parent)
+    seen, walked = peek(recipe, recipe.order), dict[str, Walked]()
+    found = Forecast(findings=seen.findings)
     for lane in lanes(recipe).values():
-        _lane(hands, lane, walked, (found, told, scale))
+        _lane(hands, lane, walked, _Telling(found, seen, _past(runs, recipe.name), scale))
     _models(hands, recipe, walked, found)
     return found
 
@@ -107,44 +66,70 @@ def _past(runs: Runs, name: str) -> dict[str, dict[str, Any]]:
     return {} if run is None else {line["step"]: line for line in run.facts()["path"]}
 
 
-def _lane(hands: _Recalling, lane: Lane, walked: dict[str, Walked], told: tuple[Forecast, Mapping[str, dict[str, Any]], float]) -> None:
-    found, past, scale = told
-    name = lane.data.name
-    _peek(hands, lane, found)
-    before = len(hands.lacking)
-    partly = Walked(name)
-    if all(start.partition(".")[0] in walked for start in lane.data.starts):
-        try:
-            walked[name] = walk(hands, lane, walked, partly)
-        except _NotStored:
-            pass
-        except RowsLetGo:
-            hands.lacking.append(("let go", 1, 1))
-    kept = {line["step"]: line for line in partly.path}
-    why = _why(hands.lacking[before:]) if len(hands.lacking) > before else "what it begins with is to be made"
-    rows, size = found.rows.get(name), found.bytes.get(name)
-    if lane.data.starts:
-        starts = [start.partition(".")[0] for start in lane.data.starts]
-        rows, size = _sum(found.rows.get(start) for start in starts), _sum(found.bytes.get(start) for start in starts)
-    cores = max(1, hands.machine.workers)
+@dataclass(frozen=True)
+class _Telling:
+    """What the lines are told from: the forecast to fill, what was seen of the sources, the last run's lines by address, and the scale."""
+
+    found: Forecast
+    seen: Seen
+    past: Mapping[str, Mapping[str, Any]]
+    scale: float
+
+
+def _lane(hands: Recalling, lane: Lane, walked: dict[str, Walked], telling: _Telling) -> None:
+    """The lines of a dataset: as far as it is stored they are kept; the rest is to be done, and why."""
+    name, partly, lack = lane.data.name, Walked(lane.data.name), None
+    needed = [*lane.data.starts, *(name for placed in lane.data.steps for name in steps_read_by(placed.step))]
+    try:
+        if not all(name.partition(".")[0] in walked for name in needed):
+            raise NotStored(Lack("before"))
+        walked[name] = walk(hands, lane, walked, partly)
+    except NotStored as end:
+        lack = end.lack
+    except RowsLetGo:
+        lack = Lack("let go")
+    kept = {line["step"]: int(line["kept"]) for line in partly.path} | dict(lack.stored if lack else {})
+    found, starts = telling.found, [start.partition(".")[0] for start in lane.data.starts]
+    rows = total(found.rows.get(start) for start in starts)
+    size = total(found.bytes.get(start) for start in starts) if starts else telling.seen.data[name].bytes
+    all_kept = True
     for placed in (*lane.data.sources, *lane.data.steps):
-        line = {"dataset": name, "step": placed.address, "name": placed.step.name(), "line": placed.line}
-        if placed.address in kept:
-            rows = int(kept[placed.address]["kept"])
-            found.path.append({**line, "state": "kept", "why": "", "rows": rows, "seconds": 0.0})
-            continue
-        share = _share(past.get(placed.address))
-        rows = None if rows is None else round(rows * share)
-        reads = placed in lane.data.sources
-        seconds = size * scale / BYTES_A_SECOND / cores if reads and size is not None else None
-        disk = size * scale if reads and size is not None else None
-        told_rows = None if rows is None else round(rows * scale)
-        found.path.append({**line, "state": "to do", "why": why, "rows": told_rows, "seconds": seconds, "disk_bytes": disk})
-        why = "what comes before it is to be done"
-    if name not in walked and all(placed.address in kept for placed in (*lane.data.sources, *lane.data.steps)):
+        line, after = _line(lane, placed, kept, rows, telling)
+        if placed.address not in kept:
+            assert lack is not None
+            why = lack.why if all_kept or placed.address in lack.together else "what comes before it is to be done"
+            line |= {"state": "to do", "why": why, **_effort(hands, lane, placed, lack, telling)}
+            all_kept = False
+        rows = total((rows, after)) if placed in lane.data.sources else after
+        found.path.append(line)
+    if lack is not None and all_kept:
         files = {"dataset": name, "step": name, "name": "files", "line": lane.data.line}
-        found.path.append({**files, "state": "to do", "why": why, "rows": rows, "seconds": None, "disk_bytes": size})
+        found.path.append({**files, "state": "to do", "why": lack.why, "rows": rows, "seconds": None, "disk_bytes": size})
     found.rows[name], found.bytes[name] = rows, _sized(walked.get(name), size)
+
+
+def _line(lane: Lane, placed: Placed, kept: Mapping[str, int], rows: int | None, telling: _Telling) -> tuple[dict[str, Any], int | None]:
+    """A step's line as if it were kept, and how many rows there are after it: known, or about."""
+    line = {"dataset": lane.data.name, "step": placed.address, "name": placed.step.name(), "line": placed.line, "tells": placed.step.tells()}
+    if placed.address in kept:
+        return {**line, "state": "kept", "why": "", "rows": kept[placed.address], "seconds": 0.0}, kept[placed.address]
+    came = telling.seen.sources[placed.address].rows if placed in lane.data.sources else rows
+    after = None if came is None else round(came * _share(telling.past.get(placed.address)))
+    return {**line, "rows": None if after is None else round(after * telling.scale)}, after
+
+
+def _effort(hands: Recalling, lane: Lane, placed: Placed, lack: Lack, telling: _Telling) -> dict[str, float | None]:
+    """Seconds and bytes of disk; None where they are not known, or told by the step that begins the pass."""
+    if placed.address in lack.together:
+        size, disk = lack.bytes if placed.address == lack.together[0] else 0, None
+    elif placed not in lane.data.sources:
+        return {"seconds": None, "disk_bytes": None}
+    elif lack.phase == "read":
+        size = disk = lack.bytes if placed is lane.data.sources[0] else 0
+    else:
+        size = disk = lack.bytes if lack.at == placed.address else telling.seen.sources[placed.address].bytes
+    seconds = size * telling.scale / BYTES_A_SECOND / max(1, hands.machine.workers)
+    return {"seconds": seconds, "disk_bytes": None if disk is None else disk * telling.scale}
 
 
 def _sized(walked: Walked | None, size: int | None) -> int | None:
@@ -152,51 +137,9 @@ def _sized(walked: Walked | None, size: int | None) -> int | None:
     return size if walked is None or not walked.files else sum(int(made.manifest["bytes"]) for made in walked.files.values())
 
 
-def _sum(values: Any) -> int | None:
-    every = list(values)
-    return None if any(value is None for value in every) else sum(every)
-
-
 def _share(line: Mapping[str, Any] | None) -> float:
     """The share of rows that a step kept in the last run; 1 where none has told."""
     return 1.0 if line is None or not line["rows_in"] else float(line["kept"]) / float(line["rows_in"])
-
-
-def _why(lacking: Sequence[tuple[str, int, int]]) -> str:
-    phase, missing, of = lacking[-1]
-    return WHY[phase].format(missing=f"{missing:,}", of=f"{of:,}")
-
-
-def _peek(hands: Hands, lane: Lane, found: Forecast) -> None:
-    """Sizes and columns of a dataset's sources, from their first records.
-
-    A column that is missing there is a mistake if these are all records; else it may yet come."""
-    if not lane.data.sources:
-        return
-    whole = True
-    columns: dict[str, str] = {}
-    rows: int | None = 0
-    size = 0
-    for placed in lane.data.sources:
-        source = source_of(placed)
-        shards = source.shards(hands.base, hands.machine.shard_bytes)
-        peeked = source.peek(shards, PEEKED)
-        columns |= source.settle([peeked])
-        whole &= peeked.whole
-        size += sum(shard.size for shard in shards)
-        rows = None if rows is None or not peeked.size else rows + _expected(shards, peeked.records, peeked.size)
-    found.rows[lane.data.name], found.bytes[lane.data.name] = rows, size
-    try:
-        check_columns(lane, columns)
-    except RecipeError as error:
-        if whole:
-            raise
-        found.findings.append(f"{error}\n  (The first {PEEKED:,} records do not have it; the run, which looks at all, decides.)")
-
-
-def _expected(shards: Sequence[Shard], records: int, size: int) -> int:
-    """About how many records there are, if all are like the first."""
-    return round(sum(shard.size for shard in shards) * records / max(1, size))
 
 
 def _models(hands: Hands, recipe: Recipe, walked: Mapping[str, Walked], found: Forecast) -> None:
@@ -208,7 +151,7 @@ def _models(hands: Hands, recipe: Recipe, walked: Mapping[str, Walked], found: F
         if model.made is None:
             try:
                 stands[model.name] = given(Shop(hands, recipe, walked, stands), model)
-            except _NotStored:
+            except NotStored:
                 pass  # its files are not known yet, so no score of it is
             continue
         assert isinstance(model.made.step, Fit)

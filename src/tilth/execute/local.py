@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from tilth.errors import StepFailed, TilthError, WorkerDied
+from tilth.errors import AskedWrong, Missing, StepFailed, TilthError, WorkerDied
 from tilth.store.objects import Store, disk_error
 
 Answer = TypeVar("Answer")
@@ -141,9 +141,21 @@ def guarded(work: Callable[..., Answer], name: str, task: tuple[Any, ...], place
         raise _named(error, name, place or _store_of(task)) from error
 
 
-def guarded_each(found: Iterator[Answer], name: str) -> Iterator[Answer]:
-    """What a step's code yields, each taken as `guarded` does."""
-    while (one := guarded(next, name, (found, None))) is not None:
+def at_step(work: Callable[..., Answer], where: str, task: tuple[Any, ...], file: str = "", place: Path | None = None) -> Answer:
+    """`guarded` for the code of a step, for what a user can mend in the recipe: where a path was named, `where` stands before it.
+
+    `where`: the step's place in the recipe; `file`: what it works on, if nobody says it better."""
+    try:
+        return guarded(work, f"{where} {file}".rstrip(), task, place)
+    except (AskedWrong, Missing) as error:
+        if not error.where.startswith(where):
+            error.where = f"{where} {error.where}"
+        raise
+
+
+def at_step_each(found: Iterator[Answer], where: str, file: str) -> Iterator[Answer]:
+    """What a step's code yields, each taken as `at_step` does."""
+    while (one := at_step(next, where, (found, None), file)) is not None:
         yield one
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 from tilth.errors import Missing
 from tilth.execute.datasets import Hands, Walked, dataset, know_files
-from tilth.execute.local import guarded
+from tilth.execute.hub import cache, command, fetched
+from tilth.execute.local import at_step
 from tilth.execute.speed import flops_per_second
 from tilth.recipe.resolve import Model, Placed, Recipe, Scored, steps_read_by
+from tilth.recipe.words import did_you_mean, nearest, sentences
 from tilth.step import Fit, Judge
 from tilth.store.files import digest_file
 from tilth.store.keys import key_of
@@ -110,7 +112,7 @@ def _fit(shop: Shop, placed: Placed, step: Fit, key: str) -> Made:
     (folder / "model").mkdir()
     _announce(shop, "train", placed.address)
     estimate = step.estimate(shop.known(placed))
-    facts = guarded(step.fit, placed.where, (shop.work(placed, key, folder / "model", scratch),), store.root)
+    facts = at_step(step.fit, placed.where, (shop.work(placed, key, folder / "model", scratch),), place=store.root)
     facts["estimate"] = estimate
     shop.hands.progress.close()
     content = folder_content(folder / "model")
@@ -133,22 +135,31 @@ def folder_content(folder: Path) -> str:
 
 
 def given(shop: Shop, model: Model) -> Stands:
-    """A model that is there already: a folder beside the recipe, or a hub's name with its revision."""
+    """A model that is there already: a folder beside the recipe, or one of the hub that was fetched. Raises Missing."""
     assert model.given is not None
-    said = model.given.place
-    folder = (shop.hands.base / said).expanduser()
-    if folder.is_dir():
-        files = sorted(str(path) for path in folder.rglob("*") if path.is_file())
-        digests = know_files(shop.hands, files, model.name)
-        return Stands(model.name, key_of([[Path(path).name, digests[path]] for path in files]), folder)
-    if said.startswith((".", "/", "~")) or said.count("/") != 1:
+    said, where = model.given.place, model.given.where or f"models.{model.name}.from"
+    beside = (shop.hands.base / said).expanduser()
+    if not beside.is_dir() and (said.startswith((".", "/", "~")) or said.count("/") != 1):
+        raise _no_folder(said, where, shop.hands.base)
+    folder = beside if beside.is_dir() else fetched(said, model.given.revision, cache())
+    if folder is None:
         raise Missing(
-            f"There is no model folder `{said}`.",
-            where=f"models.{model.name}.from",
-            accepted="A folder that Transformers can load, or a hub's name such as `owner/name`.",
+            f"The model `{said}` is not on this machine.",
+            where=where,
+            accepted=f"A model of the hub is looked for in {cache()}.",
+            remedy=f"Fetch it: `{command(said, model.given.revision)}`. Where its owners ask for consent, give it there and set HF_TOKEN.",
         )
-    revision = model.given.revision or "main"
-    return Stands(model.name, key_of(["hub", said, revision]), Path(f"{said}@{revision}"))
+    files = sorted(str(path) for path in folder.rglob("*") if path.is_file())
+    digests = know_files(shop.hands, files, model.name)
+    return Stands(model.name, key_of([[Path(path).name, digests[path]] for path in files]), folder)
+
+
+def _no_folder(said: str, where: str, base: Path) -> Missing:
+    above = (base / said).expanduser().parent
+    near = nearest(Path(said).name, [one.name for one in above.iterdir() if one.is_dir()]) if above.is_dir() else None
+    meant = did_you_mean(str(Path(said).with_name(near)) if near else None)
+    accepted = sentences(meant, "A folder that Transformers can load, or a hub's name such as `owner/name`.")
+    return Missing(f"There is no model folder `{said}`.", where=where, accepted=accepted)
 
 
 def score(shop: Shop, scored: Scored) -> Judged:
@@ -162,7 +173,7 @@ def score(shop: Shop, scored: Scored) -> Judged:
     begun, folder = time.perf_counter(), store.work(key)
     _announce(shop, "evaluate", placed.address)
     judge: Callable[[Work], Any] = placed.step.judge
-    found = guarded(judge, placed.where, (shop.work(placed, key, folder, folder),), store.root)
+    found = at_step(judge, placed.where, (shop.work(placed, key, folder, folder),), place=store.root)
     shop.hands.progress.close()
     items = write_table(folder / "items.parquet", found.items)
     scores = [

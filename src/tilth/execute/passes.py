@@ -6,7 +6,8 @@ Three objects come of a shard and a segment, each under its own key:
     measures  the values that the filters look at, a line for each row that entered
     verdict   which rows stay; for each dropped one the rule, the value and the limit
 
-Limits enter the verdict's key alone. So a changed limit makes new verdicts from stored measures.
+Limits enter the verdict's key alone. So a changed limit makes new verdicts from stored measures. Where
+a filter adds a measure to the rows as a column, it is taken when the rows are made, and read from there.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from tilth.execute.shards import Shelf, read_shard, schema_of
 from tilth.recipe.plan import Segment
 from tilth.recipe.resolve import Placed
 from tilth.record import Batch, Check, Ids, Measure, as_ids
-from tilth.step import Filter, Map, judge
+from tilth.step import Filter, Map, added, judge
 from tilth.store.keys import key_of
 from tilth.store.objects import Made, Store
 from tilth.store.tables import TableWriter, read_table, write_table
@@ -57,24 +58,34 @@ class Advanced:
 
 def recall(store: Store, source: Shelf | Piece, segment: Segment, batch_rows: int) -> Advanced | None:
     """What became of a shard, if all of it is stored."""
-    key = rows_key(source, segment)
-    rows = _as_it_is(store, source) if key is None else store.find(key)
+    key, rows = rows_key(source, segment), rows_stored(store, source, segment)
     if rows is None:
         return None
     before = _before(source, rows, key)
     if not segment.filters:
         return Advanced(before, rows, None, None, False, 0.0, before.count)
-    measures = store.find(measures_key(before, segment))
+    measures = measures_stored(store, source, segment, rows)
     verdict = None if measures is None else store.find(verdict_key(before, measures, segment))
     if measures is None or verdict is None:
         return None
     return Advanced(_after(before, verdict), rows, measures, verdict, False, 0.0, before.count)
 
 
+def rows_stored(store: Store, source: Shelf | Piece, segment: Segment) -> Made | None:
+    """The rows that the segment's filters judge, if they are stored."""
+    key = rows_key(source, segment)
+    return _as_it_is(store, source) if key is None else store.find(key)
+
+
+def measures_stored(store: Store, source: Shelf | Piece, segment: Segment, rows: Made) -> Made | None:
+    """The measures of these rows, if they are stored."""
+    return store.find(measures_key(_before(source, rows, rows_key(source, segment)), segment))
+
+
 def advance(store: Store, source: Shelf | Piece, segment: Segment, batch_rows: int) -> Advanced:
     """Take one shard through one segment, doing only what is not stored yet."""
     begun, busy, key = time.perf_counter(), time.process_time(), rows_key(source, segment)
-    known = _as_it_is(store, source) if key is None else store.find(key)
+    known = rows_stored(store, source, segment)
     rows = known if known is not None or key is None else make_rows(store, key, source, segment, batch_rows)
     assert rows is not None
     before = _before(source, rows, key)
@@ -102,21 +113,24 @@ def _after(before: Piece, verdict: Made) -> Piece:
 
 
 def rows_key(source: Shelf | Piece, segment: Segment) -> str | None:
-    """The key of the rows that enter the segment's filters; None when no map changes what is there."""
-    if isinstance(source, Piece) and not segment.maps:
-        return None
+    """The key of the rows that enter the segment's filters; None when no map changes what is there, and no filter
+    adds a column."""
     maps = [[placed.address, placed.step.identity()] for placed in segment.maps]
-    return key_of({"what": "rows", "from": source.identity(), "maps": maps})
+    adds = [measure.identity() for measure in _adds(segment).values()]
+    if isinstance(source, Piece) and not maps and not adds:
+        return None
+    return key_of({"what": "rows", "from": source.identity(), "maps": maps, **({"adds": adds} if adds else {})})
 
 
 def make_rows(store: Store, key: str, source: Shelf | Piece, segment: Segment, batch_rows: int) -> Made:
     """Read the shard, let the maps work on it batch by batch, and store every row that entered."""
     begun, folder = time.perf_counter(), store.work(key)
     blank, told = Batch(schema_of(store, source).empty_table()), _Told()
-    columns = _mapped(blank, segment, [])[0].table.schema
+    columns = _with_added(_mapped(blank, segment, [])[0], segment).table.schema
     with TableWriter(folder / "rows.parquet", columns) as rows, TableWriter(folder / "edits.parquet", NOTHING.schema) as edited:
         for table, bad in _incoming(store, source, batch_rows):
             batch, changes = _mapped(Batch(table), segment, told.examples)
+            batch = _with_added(batch, segment)
             rows.write(batch.table)
             for change in changes:
                 edited.write(change)
@@ -197,6 +211,18 @@ def _mapped(batch: Batch, segment: Segment, examples: list[dict[str, Any]]) -> t
     return batch, changes
 
 
+def _with_added(batch: Batch, segment: Segment) -> Batch:
+    """The batch with the columns that the filters of the segment add."""
+    for placed in segment.filters:
+        batch = batch.with_columns(guarded(added, placed.where, (_filter(placed), batch)))
+    return batch
+
+
+def _adds(segment: Segment) -> dict[str, Measure]:
+    """The measures that are set as columns of the rows, by the column of measures/ that they have as well."""
+    return {measure.column: measure for placed in segment.filters for measure in _filter(placed).adds()}
+
+
 def _changed(step: Map, batch: Batch) -> tuple[Batch, tuple[str, ...]]:
     """The batch after a map, and the columns that it set."""
     new = step.columns(batch)
@@ -233,8 +259,12 @@ def wanted(segment: Segment) -> list[Measure]:
 
 
 def _checks(placed: Placed) -> tuple[Check, ...]:
+    return _filter(placed).checks()
+
+
+def _filter(placed: Placed) -> Filter:
     assert isinstance(placed.step, Filter)
-    return placed.step.checks()
+    return placed.step
 
 
 def measures_key(piece: Piece, segment: Segment) -> str:
@@ -249,7 +279,8 @@ def make_measures(store: Store, piece: Piece, segment: Segment, batch_rows: int)
     if known is not None:
         return known
     begun, folder = time.perf_counter(), store.work(key)
-    columns = sorted({name for measure in measures for name in measure.columns} | {"id"})
+    adds = _adds(segment)
+    columns = sorted({name for one in measures for name in ((one.name,) if one.column in adds else one.columns)} | {"id"})
     blank = Batch(schema(store, piece).empty_table().select(columns))
     with TableWriter(folder / "measures.parquet", _measured(blank, segment).schema) as writer:
         for table in entering(store, piece, batch_rows, columns):
@@ -260,12 +291,13 @@ def make_measures(store: Store, piece: Piece, segment: Segment, batch_rows: int)
 
 def _measured(batch: Batch, segment: Segment) -> pa.Table:
     values: dict[str, pa.Array] = {}
+    adds = _adds(segment)
     for placed in segment.filters:
         for check in _checks(placed):
             name = check.measure.column
             if name in values:
                 continue
-            values[name] = array = guarded(batch.take, placed.where, (check.measure,))
+            values[name] = array = batch[adds[name].name] if name in adds else guarded(batch.take, placed.where, (check.measure,))
             if len(array) != len(batch):
                 raise BooksDoNotBalance(f"{len(batch)} rows were measured and {len(array)} values of `{name}` came out.", where=placed.where)
     return pa.table(values)

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tilth.errors import DataRefused, NotThere, RowsLetGo, UsageError
+from tilth.errors import NothingLeft, RowsLetGo, UsageError
+from tilth.execute.claims import check_claims, read_claims
 from tilth.execute.datasets import Hands, Walked, walk
 from tilth.execute.facts import content_of, environment, files_of, gather
 from tilth.execute.local import Pool, guarded
+from tilth.execute.losses import with_losses
 from tilth.execute.models import Judged, Shop, Stands, score, stand
+from tilth.execute.peek import peek
 from tilth.execute.progress import Progress
 from tilth.recipe.plan import Lane, lanes
 from tilth.recipe.resolve import Recipe, steps_read_by
+from tilth.recipe.words import did_you_mean, nearest, sentences
 from tilth.store.keys import key_of
 from tilth.store.objects import Store, disk_error
 from tilth.store.runs import Run, Runs, link, write_json
@@ -66,6 +69,8 @@ def _execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: P
     store, runs = places
     begun, started = time.perf_counter(), datetime.datetime.now(datetime.UTC)
     wanted, anew = _wanted(recipe, wish.until), _anew(recipe, wish.again_from)
+    claims = read_claims(wish.claims, recipe, wanted)
+    peek(recipe, wanted)
     with store.held(waiting=progress.say):
         store.clear_work()
         runs.settle(recipe.name)
@@ -80,7 +85,7 @@ def _execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: P
         identity = key_of([recipe.text, result["content"], result["models"], [one.made.content for one in state.scores], wish.sample])
         known = runs.latest(recipe.name)
         if known is not None and known.record().get("identity") == identity:
-            _claims(wish.claims, known.record()["result"]["scores"])
+            check_claims(claims, known.record()["result"]["scores"])
             return known
         state, facts = _gathered(hands, recipe, wanted, state)
         number = runs.number(recipe.name)
@@ -90,7 +95,7 @@ def _execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: P
         finished = _put_together(recipe, places, state, facts, {"identity": identity, "number": number}, draw)
         if not recipe.machine.keep_rows:
             let_go(store, state)
-    _claims(wish.claims, result["scores"])
+    check_claims(claims, result["scores"])
     return finished
 
 
@@ -125,7 +130,10 @@ def needs(recipe: Recipe) -> dict[str, set[str]]:
 
 def _named(recipe: Recipe, name: str, flag: str) -> str:
     if name not in recipe.order:
-        raise UsageError(f"The recipe names no `{name}`.", where=flag, accepted=f"Its names: {', '.join(recipe.order)}.")
+        whole = name.partition(".")[0]
+        near = whole if whole in recipe.order else nearest(name, recipe.order)
+        accepted = sentences(did_you_mean(near), f"Its names: {', '.join(recipe.order)}.")
+        raise UsageError(f"The recipe names no `{name}`.", where=flag, accepted=accepted)
     return name
 
 
@@ -156,14 +164,18 @@ def make(known: Hands, recipe: Recipe, wanted: set[str], anew: set[str]) -> Stat
     for name in recipe.order:
         if name not in wanted:
             continue
-        hands = blind if name in anew else known
-        if name in ways:
-            lane = Lane(ways[name].data, ways[name].stages, ways[name].final or not (wanted - {name}))
-            state.data[name] = walk(hands, lane, state.data, Walked(name))
-        elif name in models:
-            state.models[name] = stand(Shop(hands, recipe, state.data, state.models), models[name])
-        else:
-            state.scores.append(score(Shop(hands, recipe, state.data, state.models), scores[name]))
+        hands, begun = blind if name in anew else known, Walked(name)
+        try:
+            if name in ways:
+                lane = Lane(ways[name].data, ways[name].stages, ways[name].final or not (wanted - {name}))
+                state.data[name] = walk(hands, lane, state.data, begun)
+            elif name in models:
+                state.models[name] = stand(Shop(hands, recipe, state.data, state.models), models[name])
+            else:
+                state.scores.append(score(Shop(hands, recipe, state.data, state.models), scores[name]))
+        except NothingLeft as error:
+            behind = _wanted(recipe, name)
+            raise with_losses(error, [line for one in (*state.data.values(), begun) if one.name in behind for line in one.path]) from error
     return state
 
 
@@ -203,13 +215,8 @@ def _put_together(
 ) -> Run:
     store, runs = places
     folder = runs.begin(recipe.name)
-    for name, one in state.data.items():
-        for part, made in one.files.items():
-            for source, target in zip(sorted(store.path(made.content).glob("*.parquet")), files_of(one, part), strict=True):
-                link(source, folder / target)
-        if one.books is not None:
-            for what in ("decisions", "quarantine"):
-                link(store.path(one.books.content) / f"{what}.parquet", folder / what / f"{name}.parquet")
+    for one in state.data.values():
+        _link_data(store, folder, one)
     for stands in state.models.values():
         for path in sorted(stands.folder.rglob("*")) if stands.step else []:
             if path.is_file():
@@ -222,6 +229,19 @@ def _put_together(
     guarded(draw, "report", (folder,), store.root)
     remember(store, runs)
     return runs.finish(folder, int(told["number"]))
+
+
+def _link_data(store: Store, folder: Path, one: Walked) -> None:
+    """A dataset's files, its books, and the pairs of rows that were compared on the way."""
+    for part, made in one.files.items():
+        for source, target in zip(sorted(store.path(made.content).glob("*.parquet")), files_of(one, part), strict=True):
+            link(source, folder / target)
+    if one.books is not None:
+        for what in ("decisions", "quarantine"):
+            link(store.path(one.books.content) / f"{what}.parquet", folder / what / f"{one.name}.parquet")
+    for stage in one.stages:
+        for content in stage.get("compared", ()):
+            link(store.path(content) / "pairs.parquet", folder / "pairs" / f"{stage['steps'][0]}.parquet")
 
 
 def _record(recipe: Recipe, store: Store, runs: Runs, state: State, facts: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
@@ -257,31 +277,3 @@ def _record(recipe: Recipe, store: Store, runs: Runs, state: State, facts: Mappi
 def relative(target: Path, place: Path) -> str:
     """The way from a folder to another, so that both can be moved together."""
     return os.path.relpath(target, place)
-
-
-CLAIM = re.compile(r"^\s*([\w-]+)\.(?:([\w-]+)\.)?(\w+)\s*(<=|>=|<|>|==)\s*([-+.\deE]+)\s*$")
-
-
-def _claims(claims: Sequence[str], scores: Sequence[Mapping[str, Any]]) -> None:
-    """Raise DataRefused unless every claim holds for every model of the score it names."""
-    for claim in claims:
-        told = CLAIM.match(claim)
-        if told is None:
-            raise UsageError(f"`{claim}` is no claim.", where="--fail-unless", accepted="`SCORE.METRIC < NUMBER` or `SCORE.MODEL.METRIC >= NUMBER`.")
-        name, model, metric, sign, limit = told.groups()
-        found = [one for one in scores if one["name"] == name and one["metric"] == metric and model in (None, one["model"])]
-        if not found:
-            known = ", ".join(f"{one['name']}.{one['model']}.{one['metric']}" for one in scores) or "none"
-            raise NotThere(f"There is no score `{name}` with the metric `{metric}`.", where="--fail-unless", accepted=f"Scores: {known}.")
-        for one in found:
-            if not HOLDS[sign](float(one["value"]), float(limit)):
-                raise DataRefused(f"{name}.{one['model']}.{metric} is {one['value']:.4g}, and `{claim}` was asked.", where="--fail-unless")
-
-
-HOLDS: dict[str, Callable[[float, float], bool]] = {
-    "<": lambda value, limit: value < limit,
-    "<=": lambda value, limit: value <= limit,
-    ">": lambda value, limit: value > limit,
-    ">=": lambda value, limit: value >= limit,
-    "==": lambda value, limit: value == limit,
-}

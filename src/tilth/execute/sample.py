@@ -22,10 +22,11 @@ from tilth.execute.finals import common_schema, conform
 from tilth.execute.pieces import Piece, entering
 from tilth.execute.rows import Archive
 from tilth.execute.shards import source_schema
+from tilth.frames import to_batch
 from tilth.recipe.resolve import find_step
 from tilth.recipe.words import did_you_mean, nearest
 from tilth.record import Bad, as_ids
-from tilth.step import Shard, Source, to_batch
+from tilth.step import Shard, Source
 from tilth.store.runs import Run
 from tilth.store.tables import read_table
 
@@ -69,7 +70,9 @@ def of_files(path: str, enough: int = ENOUGH) -> Sample:
     surveys = [files.survey(shard) for shard in some]
     types = files.settle(surveys)
     bad: list[Bad] = []
-    tables, size, numbers = [source_schema(types).remove(0).empty_table()], 0, _numbered(some, [one.records for one in surveys])
+    blank = source_schema(types).remove(0)
+    blank = blank if "text" in types else blank.remove(blank.get_field_index("text"))
+    tables, size, numbers = [blank.empty_table()], 0, _numbered(some, [one.records for one in surveys])
     for shard, first in zip(some, numbers, strict=True):
         for read in files.read(shard, types, first, ROWS):
             tables.append(read.table)
@@ -151,14 +154,18 @@ def _halves(reference: str) -> tuple[str, str]:
 def _dataset(run: Run, reference: str) -> Mapping[str, Any]:
     known: Mapping[str, Any] = run.record()["data"]
     name, part = _halves(reference)
+    said = f"{run.name}/{run.number}:{reference}"
     if name not in known:
         raise NotThere(
             f"The run {run.name}/{run.number} has no dataset `{name}`.",
+            where=said,
             accepted=" ".join(said for said in (did_you_mean(nearest(name, known)), f"Its datasets: {', '.join(_references(known))}.") if said),
         )
     data: Mapping[str, Any] = known[name]
     if part and part not in data["part_names"]:
-        raise NotThere(f"The dataset `{name}` has no part `{part}`.", accepted=f"Its parts: {', '.join(data['part_names']) or 'none'}.")
+        meant = did_you_mean(nearest(part, data["part_names"]))
+        parts = f"Its parts: {', '.join(data['part_names']) or 'none'}."
+        raise NotThere(f"The dataset `{name}` has no part `{part}`.", where=said, accepted=" ".join(one for one in (meant, parts) if one))
     return data
 
 

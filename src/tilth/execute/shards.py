@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from tilth.execute.books import quarantine
-from tilth.execute.local import guarded, guarded_each
+from tilth.execute.local import at_step, at_step_each
 from tilth.execute.pieces import Piece, schema
 from tilth.recipe.resolve import Placed
 from tilth.record import ID, JSON, ORIGIN, Bad, id_array, ids_of_values, make_ids
@@ -70,7 +70,7 @@ def survey(store: Store, placed: Placed, shard: Shard, content: Sequence[str]) -
     """Read a shard once to count its records and find its types; stored, for it depends on nothing else."""
     assert isinstance(placed.step, Source)
     key = survey_key(placed, shard, content)
-    found = guarded(placed.step.survey, f"{placed.where} {shard.file}", (shard,))
+    found = at_step(placed.step.survey, placed.where, (shard,), shard.file)
     folder = store.work(key)
     manifest = {"what": "survey", "records": found.records, "types": _ordered(found.types)}
     return store.commit(key, folder, key_of(manifest), manifest)
@@ -85,7 +85,7 @@ def read_shard(shelf: Shelf, rows: int) -> Iterator[tuple[pa.Table, pa.Table | N
     """Rows with ids, `rows` at a time, and the bad records found on the way."""
     blank, left = source_schema(shelf.types).empty_table(), shelf.records
     found = shelf.source.read(shelf.shard, shelf.types, shelf.first, rows)
-    for read in guarded_each(iter(found), f"{shelf.placed.where} {shelf.shard.file}"):
+    for read in at_step_each(iter(found), shelf.placed.where, shelf.shard.file):
         table, doubtful = _with_ids(shelf, read.table.slice(0, left) if shelf.cut else read.table)
         bad = [*(read.bad[: left - table.num_rows] if shelf.cut else read.bad), *doubtful]
         left -= table.num_rows + len(bad)

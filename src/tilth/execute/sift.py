@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tilth.errors import UsageError
+from tilth.recipe.words import did_you_mean, nearest, sentences
 
 
 def where(table: pa.Table, expression: str) -> pa.Table:
@@ -22,17 +24,18 @@ def where(table: pa.Table, expression: str) -> pa.Table:
         try:
             kept = database.sql(f"SELECT _place_ FROM rows WHERE (\n{expression}\n) ORDER BY _place_").to_arrow_table()
         except duckdb.Error as error:
-            raise UsageError(
-                f"`{expression}` cannot be asked: {_plain(str(error))}",
-                where="--where",
-                accepted=f"A condition on the columns {', '.join(table.column_names)}, such as `length(text) > 100`.",
-            ) from error
+            raise _refused(expression, str(error), table.column_names) from error
     return table.take(kept["_place_"])
 
 
-def _plain(said: str) -> str:
-    """The first line of what DuckDB says, without its kind of error and its drawing of the place."""
-    return re.sub(r"^\w+ Error: ", "", said.strip().splitlines()[0])
+def _refused(expression: str, said: str, columns: Sequence[str]) -> UsageError:
+    """What DuckDB says, in our words where it is a misspelt column or an end that comes too early."""
+    plain = re.sub(r"^\w+ Error: ", "", said.strip().splitlines()[0])
+    missing = re.match(r'Referenced column "(.+)" not found', plain)
+    meant = did_you_mean(nearest(missing[1], columns)) if missing else ""
+    why = f"there is no column `{missing[1]}`." if missing else "it ends too early." if plain.endswith('near ")"') else plain
+    accepted = sentences(meant, f"A condition on the columns {', '.join(columns)}, such as `length(text) > 100`.")
+    return UsageError(f"`{expression}` cannot be asked: {why}", where="--where", accepted=accepted)
 
 
 def search(table: pa.Table, text: str) -> pa.Table:

@@ -257,8 +257,9 @@ class _Teller:
         if partner is None:
             return Event(address, "dropped", measures=measures, **told)
         spot = next(self.archive.spots(stage["rows"], partner), None)
+        fate = f"a row of {' and '.join(stage['against'])}" if spot is None else _Teller(self.archive, self.dataset, partner).fate()
+        spot = spot or next(self.archive.spots(stage["foreign"], partner), None)
         text = None if spot is None else self.archive.row(spot).get("text")
-        fate = _Teller(self.archive, self.dataset, partner).fate()
         return Event(address, "dropped", measures=measures, **told, partner=shown(partner), partner_text=text, partner_fate=fate)
 
     def fate(self) -> str:
@@ -291,8 +292,8 @@ class _Teller:
 
     def _fallen(self) -> Iterator[Fell]:
         told = 0
-        for stage in self.data["stages"]:
-            for number, verdict in enumerate(stage["verdicts"] if stage["kind"] == "gather" else ()):
+        for stage in [stage for data in self.archive.record["data"].values() for stage in data["stages"] if stage["kind"] == "gather"]:
+            for number, verdict in enumerate(stage["verdicts"]):
                 path = self.archive.file(verdict, "decisions.parquet")
                 lines: pa.Table = favoured(read_table(path, ["id", "step", "rule", "value", "limit", "partner"]), self.id)
                 for line in lines.to_pylist():

@@ -1,7 +1,8 @@
 """Wholes: steps that look at all rows, by way of narrow tables.
 
 Each shard is sketched by itself and stored. The decision is made once over all sketches in the
-source's order, and written as a verdict for each shard; no text is copied for it.
+source's order, and written as a verdict for each shard; no text is copied for it. Where rows must be
+compared first, `comparing` does that between the two.
 """
 
 from __future__ import annotations
@@ -11,19 +12,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from tilth.errors import BooksDoNotBalance
+from tilth.errors import BooksDoNotBalance, NotThere
 from tilth.execute.books import outcome_lines
+from tilth.execute.comparing import comparison_of, read_compared
 from tilth.execute.local import guarded
 from tilth.execute.passes import commit_verdict
 from tilth.execute.pieces import Piece, balance, entering, ids, positions, schema
+from tilth.execute.sketches import Gathering
 from tilth.recipe.resolve import Placed
 from tilth.record import Batch, Ids, Outcome, as_ids
 from tilth.step import Whole
 from tilth.store.keys import key_of
 from tilth.store.objects import Made, Store
-from tilth.store.tables import TableWriter, read_table
+from tilth.store.tables import TableWriter
 
 
 def sketch_key(placed: Placed, piece: Piece) -> str:
@@ -44,6 +46,7 @@ def sketch(store: Store, placed: Placed, piece: Piece, batch_rows: int) -> Made:
     named = placed.step.reads()
     columns = list(dict.fromkeys(["id", *named])) if named else None
     blank = schema(store, piece).empty_table()
+    _check_columns(placed, columns or (), blank.column_names)
     blank = blank if columns is None else blank.select(columns)
     with TableWriter(folder / "sketch.parquet", placed.step.sketch(Batch(blank)).schema) as writer:
         for table in entering(store, piece, batch_rows, columns):
@@ -54,33 +57,46 @@ def sketch(store: Store, placed: Placed, piece: Piece, batch_rows: int) -> Made:
     return store.commit(key, folder, content, {"what": "sketch", "rows": writer.rows}, time.perf_counter() - begun)
 
 
-def whole_key(placed: Placed, sketches: Sequence[Made], pieces: Sequence[Piece]) -> str:
+def _check_columns(placed: Placed, wanted: Sequence[str], there: Sequence[str]) -> None:
+    """Of the dataset itself that was checked before; of one that it is held against it shows here."""
+    absent = [name for name in wanted if name not in there]
+    if absent:
+        raise NotThere(
+            f"A dataset that this step reads has no column `{absent[0]}`.",
+            where=placed.where,
+            accepted=f"Its columns: {', '.join(there)}.",
+            remedy="A dataset that rows are held against needs the columns that the step reads of the rows themselves.",
+        )
+
+
+def whole_key(gathering: Gathering) -> str:
     """The key of the decision over all shards."""
-    told = [[made.content, *piece.identity()] for made, piece in zip(sketches, pieces, strict=True)]
-    return key_of({"what": "whole", "address": placed.address, "step": placed.step.identity(), "limits": placed.step.deciding(), "sketches": told})
+    step, address = gathering.placed.step, gathering.placed.address
+    told = {"what": "whole", "address": address, "step": step.identity(), "limits": step.deciding(), "sketches": gathering.identity()}
+    return key_of(told if not gathering.foreign else {**told, "foreign": len(gathering.foreign)})
 
 
-def known_decision(store: Store, placed: Placed, sketches: Sequence[Made], pieces: Sequence[Piece]) -> tuple[list[Made], bool] | None:
+def known_decision(store: Store, gathering: Gathering, compared: Made | None = None) -> tuple[list[Made], bool] | None:
     """The verdicts of all shards, if they are stored."""
-    key = whole_key(placed, sketches, pieces)
-    known = [store.find(key_of([key, number])) for number in range(len(pieces))]
+    key = whole_key(gathering)
+    known = [store.find(key_of([key, number])) for number in range(len(gathering.pieces))]
     stored = [made for made in known if made is not None]
     return (stored, False) if len(stored) == len(known) else None
 
 
-def decide(store: Store, placed: Placed, sketches: Sequence[Made], pieces: Sequence[Piece]) -> tuple[list[Made], bool]:
+def decide(store: Store, gathering: Gathering, compared: Made | None = None) -> tuple[list[Made], bool]:
     """A verdict for each shard, in order. Raises BooksDoNotBalance when a row is not decided once."""
-    key = whole_key(placed, sketches, pieces)
+    key, placed = whole_key(gathering), gathering.placed
     begun = time.perf_counter()
     assert isinstance(placed.step, Whole)
-    whole = pa.concat_tables([read_table(store.path(made.content) / "sketch.parquet") for made in sketches])
-    outcome = guarded(placed.step.decide, placed.where, (whole,))
-    _check_outcome(placed, outcome, whole.num_rows)
-    entered = as_ids(whole["id"])
-    del whole
-    made, first = [], 0
-    for number, (told, piece) in enumerate(zip(sketches, pieces, strict=True)):
-        some = slice(first, first + int(told.manifest["rows"]))
+    sketches = gathering.columns(store)
+    told = () if comparison_of(placed) is None else (read_compared(store, gathering, compared),)
+    outcome = guarded(placed.step.decide, placed.where, (sketches, *told))
+    _check_outcome(placed, outcome, sketches.num_rows)
+    entered = as_ids(sketches["id"])
+    made, first = [], gathering.foreign_rows
+    for number, (sketched, piece) in enumerate(zip(gathering.sketches, gathering.pieces, strict=True)):
+        some = slice(first, first + int(sketched.manifest["rows"]))
         made.append(_apply(store, key_of([key, number]), placed, piece, (entered[some], _cut(outcome, some), begun)))
         first, begun = some.stop, time.perf_counter()
     return made, True

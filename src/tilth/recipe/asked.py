@@ -42,6 +42,8 @@ class Given:
 
     place: str
     revision: str | None
+    where: str = ""
+    """Where it stands, for messages: `recipe.yaml:21  llama.from`."""
 
 
 @dataclass(frozen=True)

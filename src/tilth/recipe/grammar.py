@@ -24,7 +24,7 @@ from tilth.recipe.nodes import Node, from_plain
 from tilth.recipe.read import ORDER
 from tilth.recipe.settings import make
 from tilth.recipe.words import nearest
-from tilth.step import PATH, Settings, Step
+from tilth.step import PATH, Fit, Settings, Step
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 KINDS = dict(zip(SECTIONS, ("dataset", "model", "score"), strict=True))
@@ -108,12 +108,14 @@ class Reading:
         """One model, or None when it has mistakes."""
         if any(nearest(key, Kind(From).fields()) for key in node.fields()):
             given = make(From, node, name, self.findings)
-            return Model(name, node.line, None, Given(given.place, given.revision)) if given else None
+            return Model(name, node.line, None, Given(given.place, given.revision, f"{node.at(('from',)).place}  {name}.from")) if given else None
         if not node.fields():
             self.findings.add(node, name, f"Found {found(node)}.", "A model is made, `{train.…: {…}}`, or given, `{from: …}`.")
             return None
         entry = self._entry(node, name)
         made = self._step(name, "models", entry, f"{name}.{entry[0]}") if entry else None
+        if made and isinstance(made.step, Fit) and self.named[name].node is node:
+            self.named[name] = replace(self.named[name], what=made.step.makes)
         return Model(name, node.line, made, None) if made else None
 
     def score(self, name: str, node: Node) -> Scored | None:

@@ -13,12 +13,16 @@ from tilth.recipe.words import did_you_mean, nearest, sentences
 
 @dataclass(frozen=True)
 class Named:
-    """A name of the recipe: a `dataset`, `model` or `score`; for a dataset, the parts that its split makes."""
+    """A name of the recipe: a `dataset`, `model`, `tokenizer` or `score`; for a dataset, the parts that its split makes."""
 
     what: str
     node: Node
     parts: tuple[str, ...] | None = ()
     """None where the split itself has a mistake."""
+
+    def serves(self, what: str) -> bool:
+        """Whether it may stand where a thing of this kind is wanted: a model has a tokenizer, and not the other way round."""
+        return self.what == what or (self.what, what) == ("model", "tokenizer")
 
     def shown(self, name: str) -> tuple[str, ...]:
         """How others may refer to it."""
@@ -47,7 +51,7 @@ def check(wanted: Sequence[Wanted], named: Mapping[str, Named], findings: Findin
         target = named.get(one.name)
         if target is None:
             _unknown(one, named, findings)
-        elif target.what != one.what:
+        elif not target.serves(one.what):
             accepted = sentences(f"A {one.what} is wanted here.", _there_are(one.what, named))
             findings.add(one.node, one.address, f"`{one.name}` is a {target.what}.", accepted)
         elif target.parts is not None:
@@ -70,15 +74,15 @@ def order(wanted: Sequence[Wanted], named: Mapping[str, Named], findings: Findin
 
 def _unknown(one: Wanted, named: Mapping[str, Named], findings: Findings) -> None:
     head, _, part = one.node.written.partition(".") if one.what == "dataset" else (one.node.written, "", "")
-    near = nearest(head, [name for name, target in named.items() if target.what == one.what])
+    near = nearest(head, [name for name, target in named.items() if target.serves(one.what)])
     if near is not None:
         shown = named[near].shown(near)
-        near = nearest(f"{near}.{part}", shown) or shown[0]
+        near = (nearest(f"{near}.{part}", shown) if part else None) or shown[0]
     findings.add(one.node, one.address, f"There is no {one.what} `{one.node.written}`.", did_you_mean(near) or _there_are(one.what, named))
 
 
 def _there_are(what: str, named: Mapping[str, Named]) -> str:
-    known = [text for name, target in named.items() if target.what == what for text in target.shown(name)]
+    known = [text for name, target in named.items() if target.serves(what) for text in target.shown(name)]
     return f"The recipe's {what}s: {', '.join(known)}." if known else f"The recipe has no {what}."
 
 

@@ -14,9 +14,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from tilth.recipe.nodes import Node
-from tilth.step import DataName, ModelName, ScoreName
+from tilth.step import DataName, ModelName, ScoreName, TokenizerName
 
-NAMED = tuple(zip((get_args(name)[1] for name in (DataName, ModelName, ScoreName)), ("dataset", "model", "score"), strict=True))
+MARKED = {"dataset": DataName, "model": ModelName, "tokenizer": TokenizerName, "score": ScoreName}
+NAMED = tuple((get_args(name)[1], what) for what, name in MARKED.items())
 """The marks of settings that name something of the recipe, and what they name."""
 
 LISTS = (list, tuple, set, frozenset, Sequence)
@@ -62,7 +63,7 @@ class Kind:
         return self.fields().get(key)
 
     def names(self) -> str | None:
-        """`dataset`, `model` or `score`, if its value is the name of one."""
+        """`dataset`, `model`, `tokenizer` or `score`, if its value is the name of one."""
         return next((what for mark, what in NAMED if any(mark is one for one in self.marks)), None)
 
     def choices(self) -> tuple[str, ...]:

@@ -209,6 +209,7 @@ _PROBLEMS = (
     ("unexpected end of stream", "A quote is never closed.", "Close it."),
     ("undefined alias", "An alias names no anchor above it.", "Write `&name` where the value stands, or put a text that begins with `*` in quotes."),
     ("unknown escape character", "Between double quotes, a backslash begins an escape that YAML does not know.", "Use single quotes."),
+    ("<document start>", "There is more after the one mapping that a recipe is.", "Name a recipe here; `tilth look` shows other files."),
     ("another document", "There is a second document after `---`.", "Keep one recipe a file."),
     (
         "<block end>",

@@ -125,7 +125,7 @@ def _class(name: str, module: str) -> type[Step]:
 
 
 def _no_step(name: str, known: tuple[str, ...]) -> RecipeError:
-    near, room = nearest_step(name, known), name.partition(".")[0]
+    near, room = nearest_step(name, known), nearest(name.partition(".")[0], PATH)
     of_room = [one for one in known if one.startswith(f"{room}.")]
     instead = f"Steps of {room}: {', '.join(of_room)}." if of_room else f"A step is `room.name`; the rooms: {', '.join(PATH)}."
     return RecipeError("There is no such step.", accepted=did_you_mean(near) or instead, remedy="`tilth steps` lists them all.")

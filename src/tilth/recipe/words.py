@@ -15,10 +15,17 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def nearest_step(word: str, known: Iterable[str]) -> str | None:
-    """The same for `room.step`; a right step in a wrong room, or without one, is found first."""
+    """The same for `room.step`: a right step in a wrong room, or without one, is found first; then one whose room and
+    own name are both near. A room alone means none of its steps."""
     names = list(known)
-    last = word.rpartition(".")[2]
-    return next((name for name in names if name.rpartition(".")[2] == last), None) or nearest(word, names)
+    room, _, last = word.rpartition(".")
+    same = [name for name in names if last and name.rpartition(".")[2] == last]
+    if same or not room:
+        rooms = {name.partition(".")[0] for name in names}
+        return same[0] if same else None if _folded(last) in rooms else nearest(word, names)
+    meant = nearest(room, dict.fromkeys(name.partition(".")[0] for name in names))
+    near = nearest(last, [name.partition(".")[2] for name in names if name.startswith(f"{meant}.")])
+    return f"{meant}.{near}" if near else None
 
 
 def did_you_mean(word: str | None) -> str:

@@ -38,8 +38,10 @@ def save(run: Path, folder: Path) -> list[Path]:
 
 def pictures(facts: written.Facts) -> Iterator[tuple[str, Markup]]:
     """Every picture under a name of its own: how measures lie, how losses fell, how good models are."""
-    for measured in facts.measures:
+    for measured in [measured for measured in facts.measures if measured.counts]:
         yield f"{measured.step}.{measured.rule}", figures.histogram(measured)
+        if measured.kept_at:
+            yield f"{measured.step}.{measured.rule}.kept", figures.thresholds(measured)
     for name, model in facts.models.items():
         for title, picture, _ in curves(name, written.training(name, model)):
             yield f"{name}.{title}", picture

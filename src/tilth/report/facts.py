@@ -82,16 +82,21 @@ class Bad(msgspec.Struct, frozen=True):
 class Measured(msgspec.Struct, frozen=True):
     """How the values of a rule's measure lie, with the limits that decided.
 
-    A null edge is an infinite one: JSON has no infinity.
+    A null edge is an infinite one: JSON has no infinity. `by`: what the values depend on beside the text. `labels`,
+    where the values are no numbers: the rows of each that entered the step, and those that it kept. `kept_at`, for
+    `at_least` and `at_most`: other values of that limit, ascending, each with the rows that the step would keep.
     """
 
     step: str
     rule: str = ""
     measure: str = ""
+    by: str = ""
     at_least: float | None = None
     at_most: float | None = None
     edges: list[float | None] = []
     counts: list[int] = []
+    labels: dict[str, tuple[int, int]] = {}
+    kept_at: dict[str, list[tuple[float, int]]] = {}
     judged: int = 0
     failed: int = 0
 

@@ -185,6 +185,36 @@ def _in_words(measured: Measured) -> str:
     )
 
 
+def thresholds(measured: Measured) -> Markup:
+    """The rows that a step would keep at other values of a measure's limits, on the axis of its histogram."""
+    place, top, floor = axis(measured), 24, 92
+    most = max(rows for points in measured.kept_at.values() for _, rows in points)
+
+    def y(rows: float) -> float:
+        return floor - (floor - top) * rows / max(most, 1)
+
+    body = [_level(floor, "axis"), *(_text(where, floor + 15, words) for where, words in place.labels())]
+    for (side, points), kind in zip(measured.kept_at.items(), ("first", "second"), strict=False):
+        body += _line(Series(side, kind, points), place, y)
+        for value, rows in points:
+            if value == _limit_of(measured, side):
+                body += [_upright(place(value), y(rows), floor, "limit"), _text(place(value), y(rows) - 6, f"{count(rows)} kept", "strong")]
+    return _picture(f"{measured.measure}: rows kept at other limits", _kept_in_words(measured), floor + 22, body)
+
+
+def _limit_of(measured: Measured, side: str) -> float | None:
+    return measured.at_least if side == "at_least" else measured.at_most
+
+
+def _kept_in_words(measured: Measured) -> str:
+    said = [
+        f"{side.replace('_', ' ')} {number(value, 6)} keeps {count(rows)}"
+        for side, points in measured.kept_at.items()
+        for value, rows in (points[0], points[-1])
+    ]
+    return f"With everything else as it is, {', '.join(said)} rows."
+
+
 # ── curves ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -228,7 +258,7 @@ def _beside(y: float, words: str) -> Markup:
     return Markup('<text x="-8" y="{:.1f}" text-anchor="end">{}</text>').format(y + 4, words)
 
 
-def _line(series: Series, across: Scale, y: Callable[[float], float]) -> list[Markup]:
+def _line(series: Series, across: Callable[[float], float], y: Callable[[float], float]) -> list[Markup]:
     """A line in a stretched inner picture, and its dots in the outer one, where they stay round."""
     few = thinned(series.points)
     path = " ".join(f"{1000 * across(step):.1f},{y(value):.1f}" for step, value in few)

@@ -126,6 +126,7 @@ def _environment(facts: Facts) -> Environment:
         share=numbers.share,
         compared=harmless.compared,
         histogram=figures.histogram,
+        thresholds=figures.thresholds,
         ribbon=figures.ribbon,
         whisker=figures.whisker,
         reach=figures.reach,

@@ -116,7 +116,7 @@ def contents_of(store: Store, run: Run) -> Iterator[str]:
         yield from _of_pieces(data["pieces"])
         for stage in data["stages"]:
             yield from _of_pieces(stage["before"] or ())
-            for column in ("rows", "measures", "verdicts", "sketches"):
+            for column in ("rows", "measures", "verdicts", "sketches", "compared"):
                 yield from _named(stage.get(column, ()))
     for key in (*(model["key"] for model in record["models"].values()), *record["scores"].values()):
         made = store.find(key)

@@ -9,6 +9,7 @@ row order. So it does not depend on where batches or files were cut.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -119,6 +120,30 @@ def _fixed(array: pa.Array) -> memoryview:
     return memoryview(array.buffers()[1] or b"")[array.offset * width : (array.offset + len(array)) * width]
 
 
+class Sink(io.FileIO):
+    """A file that keeps to itself why it cannot be written until `check` asks: with content-defined chunks, Arrow
+    ends the whole process when a write fails (`ARROW_CHECK_OK` in parquet/column_writer.cc)."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "w")
+        self.failed: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write all of it, or from the first failure on nothing more."""
+        left = memoryview(data).cast("B")
+        try:
+            while left and self.failed is None:
+                left = left[super().write(left) :]
+        except OSError as error:
+            self.failed = error
+        return len(data)
+
+    def check(self) -> None:
+        """Raises what the first failed write raised."""
+        if self.failed is not None:
+            raise self.failed
+
+
 class TableWriter:
     """Writes one Parquet file and knows its content. A context manager; on leaving, the file is on disk.
 
@@ -128,7 +153,8 @@ class TableWriter:
     def __init__(self, path: Path, schema: pa.Schema, *, chunked: bool = False) -> None:
         self.path, self.schema, self.rows = path, schema, 0
         self.digest = TableDigest(schema)
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd", compression_level=1, use_content_defined_chunking=chunked)
+        self._sink = Sink(path)
+        self._writer = pq.ParquetWriter(self._sink, schema, compression="zstd", compression_level=1, use_content_defined_chunking=chunked)
         self._held: list[pa.Table] = []
         self._bytes = 0
 
@@ -146,6 +172,7 @@ class TableWriter:
         if self._held:
             whole = pa.concat_tables(self._held)
             self._writer.write_table(whole, row_group_size=max(1, whole.num_rows))
+            self._sink.check()
             self._held, self._bytes = [], 0
 
     def __enter__(self) -> TableWriter:
@@ -156,7 +183,9 @@ class TableWriter:
             self._flush()
         self._held = []
         self._writer.close()
+        self._sink.close()
         if kind is None:
+            self._sink.check()
             sync(self.path)
 
 

@@ -94,6 +94,11 @@ def _sketch(folder: Path, manifest: Mapping[str, Any]) -> Found:
     return key_of(["sketch", sketched.digest]), {"rows": sketched.rows}
 
 
+def _compared(folder: Path, manifest: Mapping[str, Any]) -> Found:
+    pairs = table(folder / "pairs.parquet")
+    return key_of(["compared", pairs.digest]), {"rows": pairs.rows}
+
+
 def _dataset(folder: Path, manifest: Mapping[str, Any]) -> Found:
     files = sorted(folder.glob("*.parquet"))
     rows = table(*files)
@@ -121,6 +126,7 @@ CONTENTS: dict[str, Callable[[Path, Mapping[str, Any]], Found]] = {
     "measures": _measures,
     "verdict": _verdict,
     "sketch": _sketch,
+    "compared": _compared,
     "dataset": _dataset,
     "books": _books,
     "model": _model,

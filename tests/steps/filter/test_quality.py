@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tilth.step import Range, judge, to_batch
+from tilth.frames import to_batch
+from tilth.step import Range, judge
 from tilth.steps.filter.quality import RULES, Quality
 from tilth.text import MEASURES
 
@@ -35,6 +36,15 @@ def verdict(step, texts):
 def reason(text, *rules, **limits):
     told = verdict(Quality(rules=rules or ("gopher",), limits=limits), [text])
     return told.rules[told.failed[0]] if told.failed[0] >= 0 else None
+
+
+LONG_LINE = "This line has more than thirty characters."
+FIVE = "One is. Two are? Three! Four… No five."
+
+
+def lines_of(some, others, one, other):
+    """So many lines of one kind, then so many of the other, each different by its number."""
+    return "\n".join([*(f"{number} {one}" for number in range(some)), *([other] * others)])
 
 
 def words(count, *others):
@@ -62,6 +72,41 @@ def test_each_rule_of_gopher_includes_its_bound(rule, passes, fails):
     assert reason(fails) == rule
 
 
+@pytest.mark.parametrize(
+    ("rule", "passes", "fails"),
+    [
+        ("lorem_ipsum", "A lorem. An ipsum. This is. So is. That is.", "Lorem ipsum. This is. So is. That is. So was this. So it is."),
+        ("curly_brackets", FIVE, FIVE + " {"),
+        ("curly_brackets", FIVE, FIVE + " }"),
+        ("sentences", FIVE, FIVE.removesuffix("No five.")),
+    ],
+)
+def test_each_rule_of_c4_includes_its_bound(rule, passes, fails):
+    assert reason(passes, "c4") is None
+    assert reason(fails, "c4") == rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "passes", "fails"),
+    [
+        ("lines", LONG_LINE, " \n\n"),
+        ("ended_lines", lines_of(12, 88, LONG_LINE, LONG_LINE[:-1]), lines_of(11, 89, LONG_LINE, LONG_LINE[:-1])),
+        ("short_lines", lines_of(33, 67, LONG_LINE, "At most."), lines_of(32, 68, LONG_LINE, "At most.")),
+        ("short_lines", lines_of(1, 4, LONG_LINE, "x" * 31), lines_of(1, 4, LONG_LINE, "x" * 30)),
+        ("repeated_line_characters", "x" * 97 + ".\n!\n!", "x" * 96 + ".\n!\n!"),
+        ("newline_ratio", "\n\n\n" + "wordy " * 10 + ".", "\n\n\n\n" + "wordy " * 10 + "."),
+    ],
+)
+def test_each_rule_of_fineweb_includes_its_bound(rule, passes, fails):
+    others = {name: {"at_most": None} for name in ("repeated_line_characters", "newline_ratio") if name != rule}
+    assert reason(passes, "fineweb", **others) is None
+    assert reason(fails, "fineweb", **others) == rule
+
+
+def test_an_empty_page_is_dropped_by_every_set_but_that_of_repetition():
+    assert [reason("", rules) for rules in RULES] == ["words", None, "sentences", "lines"]
+
+
 def test_a_limit_includes_its_bound_for_every_measure_of_repetition():
     text = "a b c d e f g h i j k\n\n" * 2 + "x y"
     for check in Quality(rules=["gopher_repetition"]).checks():
@@ -75,7 +120,7 @@ def test_a_limit_includes_its_bound_for_every_measure_of_repetition():
 def test_the_limits_of_repetition_are_those_of_the_paper():
     limits = [each.at_most for each in RULES["gopher_repetition"].values()]
     assert limits == [0.3, 0.2, 0.3, 0.2, 0.2, 0.18, 0.16, 0.15, 0.14, 0.13, 0.12, 0.11, 0.1]
-    assert list(RULES["gopher"] | RULES["gopher_repetition"]) == [name for name in MEASURES if name not in ("characters", "lines", "where")]
+    assert limits[-6:] == sorted(limits[-6:], reverse=True)
 
 
 def test_the_first_rule_that_fails_is_the_reason_with_value_and_limit():
@@ -120,7 +165,8 @@ def test_limits_only_decide():
         ({"rules": ["gopher"], "limits": {"top_2_gram": {"at_most": 1}}}, "Add `gopher_repetition` to `rules`"),
         ({"rules": ["gopher"], "limits": {"words": {"at_least": 200_000}}}, "at least 200000 and at most 100000"),
         ({"rules": []}, "at least 1 item"),
-        ({"rules": ["c4"]}, "'gopher' or 'gopher_repetition'"),
+        ({"rules": ["c5"]}, "'gopher', 'gopher_repetition', 'c4' or 'fineweb'"),
+        ({"rules": ["c4"], "limits": {"ended_lines": {"at_least": 0}}}, "Add `fineweb` to `rules`"),
         ({"rules": ["gopher"], "dialect": "datatrove"}, "'tilth'"),
         ({}, "Field required"),
     ],
@@ -133,13 +179,15 @@ def test_settings_that_cannot_be_are_refused(settings, told):
 def test_text_without_spaces_is_not_judged_by_its_words():
     assert reason("这里没有空格。" * 20, "gopher") is None
     assert reason("这里没有空格。\n" * 20, "gopher_repetition") == "duplicate_lines"
+    assert reason("这里没有空格。" * 5, "c4", "fineweb") is None
+    assert reason("ภาษาไทยไม่มีจุดจบประโยค", "c4", "fineweb") is None
 
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from([None, "", "\n\n", "\0", "one", "a b c", GOOD, "line\n" * 9, "\r\n" * 3, "中文" * 9]), max_size=8))
 def test_no_row_changes_what_becomes_of_another(texts):
     # Data-Juicer makes a batch of up to 1,000 rows empty where one of them fails (ops/base_op.py).
-    step = Quality(rules=["gopher", "gopher_repetition"])
+    step = Quality(rules=["gopher_repetition", "fineweb", "c4", "gopher"])
     together = verdict(step, texts).failed.tolist()
     assert together == [int(verdict(step, [text]).failed[0]) for text in texts]
 
@@ -156,8 +204,14 @@ def test_any_frame_comes_in_and_the_same_kind_goes_out(frame):
     assert pa.table(out).to_pydict() == {"text": [GOOD]}
 
 
+def test_rules_of_all_sets_share_their_walks_over_the_text():
+    checks = Quality(rules=list(RULES)).checks()
+    assert len({check.measure.of for check in checks}) == 3
+    assert {check.measure.name for check in checks} <= set(MEASURES)
+
+
 def test_measures_can_be_sent_to_a_worker():
-    checks = Quality(rules=["gopher", "gopher_repetition"]).checks()
+    checks = Quality(rules=list(RULES)).checks()
     assert pickle.loads(pickle.dumps(checks)) == checks
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tilth.errors import NotThere, RecipeError, StepFailed
-from tilth.step import judge, to_batch
+from tilth.frames import to_batch
+from tilth.step import judge
 from tilth.steps.filter.where import Where, columns_of
 
 ROWS = {

@@ -242,7 +242,7 @@ WRONG_KIND = [
     Case("wrong kind", "Arrow", "page.txt", arrow(TEXTS), [], [(1, 0, "the file holds Arrow")]),
     Case("wrong kind", "a zip archive", "rows.json", b"PK\3\4" + b"\0" * 40, [], [(1, 0, "the file holds a zip archive")]),
     Case("wrong kind", "PDF", "rows.txt", b"%PDF-1.7\n", [], [(1, 0, "the file holds PDF")], {"rows": "line"}),
-    Case("wrong kind", "JSON Lines", "rows.parquet", A, [], [(1, 1, "cannot be read")]),
+    Case("wrong kind", "JSON Lines", "rows.parquet", A, [], [(1, 1, "cannot be read (it is neither Parquet nor Arrow)")]),
     Case("wrong kind", "JSON Lines", "rows.arrow", A, [], [(1, 1, "cannot be read")]),
 ]
 DAMAGE = [

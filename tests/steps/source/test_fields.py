@@ -99,6 +99,12 @@ def test_a_column_that_is_not_there_is_told_with_the_nearest(fields, message):
         fields.settle({"body": "string"})
 
 
+def test_one_column_that_looks_like_several_is_told_with_the_setting_that_parts_them():
+    with pytest.raises(NotThere) as error:
+        Fields(text="body").settle({"id;body;n": "string"})
+    assert error.value.remedy == 'Its cells seem to be parted by `;`: say `csv: {delimiter: ";"}`.'
+
+
 def test_data_in_keys_is_refused():
     with pytest.raises(AskedWrong, match="2,001 different keys"):
         Fields().settle({str(number): "int64" for number in range(2001)})

@@ -68,8 +68,10 @@ def test_braces_that_name_no_column_are_refused(tree):
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
-        ("c.jsonl", r"no such file or folder.* holds: "),
-        ("sub/cc.jsonl", r"holds: c.jsonl"),
+        ("c.jsonl", r"no such file or folder.* holds: .* The path is seen from "),
+        ("sub/cc.jsonl", r"Did you mean `sub/c.jsonl`\? .*holds: c.jsonl"),
+        ("sbu/c.jsonl", r"Did you mean `sub/c.jsonl`\?"),
+        ("sbu/*.jsonl", r"No file matches this pattern. Did you mean `sub/\*.jsonl`\?"),
         ("*.parquet", "No file matches"),
         ("no/where/at/all", "no such file"),
     ],
@@ -105,3 +107,10 @@ def test_brackets_in_the_folder_of_the_recipe_are_no_pattern(tmp_path):
     folder.mkdir()
     (folder / "a.txt").touch()
     assert names(folder, "*.txt") == ["a.txt"]
+
+
+@pytest.mark.parametrize("pattern", ["*.jsonll", "zzz.jsonl"])
+def test_a_name_that_shares_no_more_than_its_ending_is_not_meant(pattern, tree):
+    with pytest.raises(NotThere) as error:
+        find([pattern], tree)
+    assert "Did you mean" not in error.value.accepted

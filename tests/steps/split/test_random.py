@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tilth.errors import NothingLeft
+from tilth.pairs import compare
 from tilth.record import Batch, ids_of_values
 from tilth.steps.split.random import Random
 
@@ -145,7 +146,52 @@ def test_more_than_there_is_is_refused_with_the_numbers(settings, rows, said):
 def test_a_group_larger_than_its_part_is_refused_when_it_leaves_the_part_empty():
     with pytest.raises(NothingLeft, match="larger than that"):
         decided(Random(test=2), ["a", "a", "a", "b", "b", "b"])
-    assert decided(Random(test=2), ["a", "a", "a", "b"]).facts["short"] == {"test": 1}
+    assert decided(Random(test=2), ["a", "a", "a", "b", "b", "b", "c"]).facts["short"] == {"test": 1}
+
+
+def test_a_group_larger_than_every_part_is_refused():
+    with pytest.raises(NothingLeft, match="3 of 4 rows are equal or nearly the same, and the largest part is to have 2"):
+        decided(Random(test=2), ["a", "a", "a", "b"])
+
+
+SENTENCES = [" ".join(f"word{place}of{number}" for place in range(40)) for number in range(200)]
+
+
+def near_parts(step, texts):
+    """For each text the part it goes to, its neighbours compared."""
+    rows = batch(texts)
+    sketches = step.sketch(rows)
+    return step.decide(sketches, compare(step.comparison(), sketches, rows))
+
+
+def test_rows_that_are_nearly_the_same_go_to_one_part():
+    copies = [f"{text} and an end" for text in SENTENCES]
+    outcome = near_parts(Random(test=100, content=("text",)), SENTENCES + copies)
+    assert (outcome.part[:200] == outcome.part[200:]).all()
+    assert outcome.facts["groups"] == 200
+    assert outcome.facts["rows"] == {"train": 300, "test": 100}
+
+
+def test_where_only_equal_rows_are_to_go_together_nearly_equal_ones_are_apart():
+    step = Random(test=100, near=None)
+    assert step.comparison() is None
+    outcome = decided(step, SENTENCES + [f"{text} and an end" for text in SENTENCES])
+    assert (outcome.part[:200] != outcome.part[200:]).any()
+
+
+def test_rows_that_hang_together_by_others_are_one_group():
+    words = [f"w{number}" for number in range(60)]
+    chain = [" ".join(words[start : start + 40]) for start in range(0, 12, 2)]  # each shares 34 of 38 runs with the next
+    outcome = near_parts(Random(test=1), [*chain, "alone"])
+    assert outcome.facts["largest_group"] == 6
+    assert outcome.part.tolist() == [0] * 6 + [1]
+
+
+def test_rows_without_a_text_are_split_by_their_content():
+    rows = Batch(batch(["a", "b", "c"], price=pa.array([1, 2, 3])).table.drop_columns(["text"]))
+    step = Random(test=1)
+    sketches = step.sketch(rows)
+    assert step.decide(sketches, compare(step.comparison(), sketches, rows)).facts["rows"] == {"train": 2, "test": 1}
 
 
 @pytest.mark.parametrize("wrong", [{}, {"test": -1}, {"test": 1.5}, {"test": 1.0}, {"test": True}, {"train": 0.9, "test": 0.2}, {"testing": 3}])
@@ -162,5 +208,5 @@ def test_alone_on_a_table_it_gives_a_mapping_from_part_to_table():
 
 def test_counts_only_decide_and_all_else_is_identity():
     step = Random(test=1, seed=3, salt="docs.split.random")
-    assert step.identity() == {"step": "split.random", "revision": 1, "content": [], "seed": 3, "salt": "docs.split.random"}
+    assert step.identity() == {"step": "split.random", "revision": 2, "content": [], "near": [0.8, 1], "seed": 3, "salt": "docs.split.random"}
     assert step.deciding() == {"train": None, "validation": None, "test": 1}

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from tilth.pairs import NOTHING, Columns, Compared
 from tilth.record import ID, Batch, Outcome, as_ids, flat, texts
 from tilth.step import Whole
 from tilth.steps.dedup._keep import Keep, claims, column
@@ -54,7 +55,7 @@ class Exact(Whole):
         claim = claims(self.keep, batch, self.fields)
         return pa.table(columns if claim is None else {**columns, "claim": claim})
 
-    def decide(self, sketches: pa.Table) -> Outcome:
+    def decide(self, sketches: Columns, compared: Compared = NOTHING) -> Outcome:
         """Keep the first of each text in the order of claims."""
         rows = sketches.num_rows
         judged = np.flatnonzero(np.asarray(pc.is_valid(flat(sketches["hash"]))))
@@ -91,7 +92,7 @@ class Exact(Whole):
             array = replaced(array, r"\pP", "")
         return single_spaced(array) if "whitespace" in self.ignore else array
 
-    def _grouped(self, sketches: pa.Table, judged: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def _grouped(self, sketches: Columns, judged: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The judged rows sorted by hash, then claim, then source order; and where each group starts."""
         halves = as_ids(sketches["hash"])[judged].view("<u8").reshape(-1, 2)
         keys: list[npt.NDArray[Any]] = [halves[:, 1], halves[:, 0]]

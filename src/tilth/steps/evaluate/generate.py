@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +27,8 @@ class Generate(Judge):
     Metrics: `length`, the mean number of new tokens, and `ended`, the share of texts that the model ended
     itself, over all texts, with 95 % bootstrap intervals.
     """
+
+    metrics: ClassVar[tuple[str, ...]] = ("length", "ended")
 
     models: tuple[ModelName, ...] = Field(min_length=1)
     """The models."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +29,8 @@ class Perplexity(Judge):
     text where it has none. Long documents are scored in windows that overlap by half, each token once
     (`tilth.model.perplexity`). Intervals: 95 %, bootstrap over documents. Weights and logits in fp32.
     """
+
+    metrics: ClassVar[tuple[str, ...]] = ("nats_per_token", "perplexity", "bits_per_byte")
 
     models: tuple[ModelName, ...] = Field(min_length=1)
     """The models."""

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from tilth.record import Check, Measure
 from tilth.step import Filter, Limit, Range
 from tilth.steps.filter._limits import possible
-from tilth.text import repetition, walk
+from tilth.text import lines, repetition, walk
 
 RULES = {
     "gopher": {
@@ -38,11 +38,30 @@ RULES = {
         "duplicate_9_grams": Range(at_most=0.11),
         "duplicate_10_grams": Range(at_most=0.1),
     },
+    "c4": {
+        "lorem_ipsum": Range(at_most=0),
+        "curly_brackets": Range(at_most=0),
+        "sentences": Range(at_least=5),
+    },
+    "fineweb": {
+        "lines": Range(at_least=1),
+        "ended_lines": Range(at_least=0.12),
+        "short_lines": Range(at_most=0.67),
+        "repeated_line_characters": Range(at_most=0.01),
+        "newline_ratio": Range(at_most=0.3),
+    },
 }
-"""The measures of each rule set in the order in which they are tried, with the limits of the paper
-(Rae et al. 2021, arXiv 2112.11446, appendix A1.1 and table A1)."""
+"""The measures of each rule set in the order in which they are tried, with the limits of its paper, of
+FineWeb with those of its code: the paper allows 10 % of repeated lines' characters, the code 1 %."""
 
-FAMILIES = {"gopher": walk.walk, "gopher_repetition": repetition.repetition}
+MEASURED = {
+    **dict.fromkeys((*RULES["gopher"], "lines"), walk.walk),
+    **dict.fromkeys((*RULES["gopher_repetition"], "repeated_line_characters"), repetition.repetition),
+    **dict.fromkeys((*RULES["c4"], "ended_lines", "short_lines", "newline_ratio"), lines.lines),
+}
+"""The family that each measure belongs to, taken in one walk over the text."""
+
+PREPARED = {walk.walk: walk.prepare, repetition.repetition: repetition.prepare, lines.lines: lines.prepare}
 
 
 class Quality(Filter):
@@ -56,12 +75,22 @@ class Quality(Filter):
     characters; the most frequent runs of 2, 3 and 4 words cover at most 20, 18 and 16 %, and duplicate runs of
     5 to 10 words at most 15, 14, 13, 12, 11 and 10 % of the characters.
 
+    `c4`: no "lorem ipsum", no curly bracket, and at least 5 sentences. C4 asks this of what its rules for single
+    lines have left of a page, so `clean.c4_lines` belongs before it; without that step a curly bracket in any line
+    counts. (The paper asks for 5 sentences, the code of its dataset for 3.)
+
+    `fineweb`: at least one line; at least 12 % of the lines end in terminal punctuation and at most 67 % have 30
+    characters or fewer; lines that have occurred before hold at most 1 % of the characters that are no line breaks;
+    at most 0.3 line breaks a word.
+
     A rule is named as the measure it limits. Every limit includes its bound; the first that is broken, in the
-    order above, is the reason. How each measure is counted: `tilth.text.walk`, `tilth.text.repetition`. Words
-    are not judged in scripts without spaces. Source: Rae et al. 2021 (arXiv 2112.11446), appendix A1.
+    order above, is the reason. How each measure is counted: `tilth.text.walk`, `tilth.text.repetition`,
+    `tilth.text.lines`. Words are not judged in scripts without spaces, nor sentences in scripts without a mark for
+    their end. Sources: Gopher, Rae et al. 2021 (arXiv 2112.11446), appendix A1; C4, Raffel et al. 2020 (arXiv
+    1910.10683), section 2.2; FineWeb, Penedo et al. 2024 (arXiv 2406.17557), section 3.
     """
 
-    rules: tuple[Literal["gopher", "gopher_repetition"], ...] = Field(min_length=1)
+    rules: tuple[Literal["gopher", "gopher_repetition", "c4", "fineweb"], ...] = Field(min_length=1)
     """The sets of rules, in the order in which they are tried."""
     dialect: Literal["tilth"] = "tilth"
     """How words are found: `tilth` splits at white space."""
@@ -82,14 +111,14 @@ class Quality(Filter):
         return {name: possible(name, _merged(limits, given.get(name, Range()))) for name, limits in usual.items()}
 
     def checks(self) -> tuple[Check, ...]:
-        families = [(FAMILIES[rule], name) for rule in self.rules for name in RULES[rule]]
-        measures = [Measure(name, family, (field,)) for field in self.fields for family, name in families]
+        names = [name for rule in self.rules for name in RULES[rule]]
+        measures = [Measure(name, MEASURED[name], (field,)) for field in self.fields for name in names]
         limits = [self.limits[measure.name] for measure in measures]
         return tuple(Check(measure.column, measure, each.at_least, each.at_most) for measure, each in zip(measures, limits, strict=True))
 
     def prepare(self) -> None:
-        walk.prepare()
-        repetition.prepare()
+        for family in {MEASURED[name] for rule in self.rules for name in RULES[rule]}:
+            PREPARED[family]()
 
 
 def _merged(usual: Range, given: Range) -> Range:

@@ -232,4 +232,6 @@ def known(wanted: Iterable[str], columns: Iterable[str], setting: str) -> None:
         if name not in there:
             near = difflib.get_close_matches(name, there, 1)
             guess = f"Did you mean `{near[0]}`?" if near else ""
+            sign = next((sign for sign in (";", "|", "\t") if sign in there[0]), "") if len(there) == 1 else ""
+            guess = f'Its cells seem to be parted by `{sign}`: say `csv: {{delimiter: "{sign}"}}`.' if sign else guess
             raise NotThere(f"There is no column `{name}`, which `{setting}` names.", accepted=f"Columns: {', '.join(there)}.", remedy=guess)

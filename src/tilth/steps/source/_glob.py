@@ -46,7 +46,7 @@ def find(patterns: Sequence[str], base: Path) -> list[Hit]:
     for pattern, (top, parts) in zip(patterns, tops, strict=True):
         hits = [Hit(path, os.path.relpath(path, root).replace(os.sep, "/"), columns) for path, columns in _expand(top, parts, {}, ())]
         if not hits:
-            raise _nothing(pattern, top, parts)
+            raise _nothing(pattern, base, top, parts)
         for hit in sorted(hits, key=lambda hit: hit.name):
             found.setdefault(hit.path, hit)
     return list(found.values())
@@ -133,7 +133,7 @@ def _shape(part: str) -> re.Pattern[str]:
     return re.compile(made, re.DOTALL)
 
 
-def _nothing(said: str, top: str, parts: Sequence[str]) -> NotThere:
+def _nothing(said: str, base: Path, top: str, parts: Sequence[str]) -> NotThere:
     """What is there instead."""
     if parts == ("**",):
         return NotThere("This folder holds no files.", where=said, remedy="Put files there, or name another folder.")
@@ -141,11 +141,24 @@ def _nothing(said: str, top: str, parts: Sequence[str]) -> NotThere:
     while not os.path.isdir(folder):
         above, missing = os.path.split(folder)
         folder = above or os.curdir
-    names = sorted(entry.name for entry in _entries(folder))
-    near = difflib.get_close_matches(missing, names, 3, 0.5) or names[:5]
-    there = f"{_shown(folder)} holds: {', '.join(near)}{' …' if len(names) > len(near) else ''}." if near else f"{_shown(folder)} is empty."
+    names = sorted(entry.name for entry in _entries(folder) if not entry.name.startswith("."))
+    near = difflib.get_close_matches(missing, names, 3, 0.5)
+    meant = "" if not near or MAGIC.search(missing) or not _alike(missing, near[0]) else f"Did you mean `{_instead(said, missing, near[0])}`? "
+    named = near or names[:5]
+    there = f"{_shown(folder)} holds: {', '.join(named)}{' …' if len(names) > len(named) else ''}." if names else f"{_shown(folder)} is empty."
     what = "No file matches this pattern." if any(MAGIC.search(part) for part in parts) else "There is no such file or folder."
-    return NotThere(what, where=said, accepted=there, remedy="" if os.path.isabs(said) else "A path is seen from the recipe's folder.")
+    return NotThere(what, where=said, accepted=meant + there, remedy="" if os.path.isabs(said) else f"The path is seen from {os.path.abspath(base)}.")
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether names are alike before their endings, which are alike for all files of a kind."""
+    stems = [name.partition(".")[0] for name in (one, other)]
+    return difflib.SequenceMatcher(None, stems[0].lower(), stems[1].lower()).ratio() >= 0.6
+
+
+def _instead(said: str, missing: str, near: str) -> str:
+    """The path with the part that is not there replaced by one that is."""
+    return os.sep.join(near if part == missing else part for part in said.split(os.sep))
 
 
 def _shown(folder: str) -> str:

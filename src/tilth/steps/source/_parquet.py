@@ -48,6 +48,8 @@ def groups(path: str) -> Iterator[Groups]:
         file.seek(0)
         if magic.startswith(b"FEA1"):
             raise BrokenOff("the file is Feather of the first version; write it again with a newer library")
+        if magic and not magic.startswith((b"PAR1", b"ARROW1", b"\xff\xff\xff\xff")) and magic[3:4] != b"\0":  # a stream begins with a length
+            raise BrokenOff("it is neither Parquet nor Arrow")
         make = _nothing if not magic else _parquet if magic.startswith(b"PAR1") else _arrow_file if magic == b"ARROW1" else _arrow_stream
         found = make(file)
         twice = sorted({name for name in found.schema.names if found.schema.names.count(name) > 1})

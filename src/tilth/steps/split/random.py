@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +13,19 @@ import pyarrow as pa
 from pydantic import Field, StrictInt, model_validator
 
 from tilth.errors import NothingLeft
+from tilth.pairs import NOTHING, Columns, Compared
 from tilth.record import Batch, Outcome, as_ids, id_array, row_digests
 from tilth.step import Limit, Whole
+from tilth.text import near
+from tilth.text.groups import components
+from tilth.text.minhash import banding
+from tilth.text.near import Near
 
 Share = Annotated[StrictInt, Field(ge=0)] | Annotated[float, Field(gt=0, lt=1, strict=True)]
 """A number of rows, or a fraction of them."""
+
+RECALL = 0.99
+"""The probability with which two rows as similar as `near` are found."""
 
 _DRAWN = ("test", "validation", "train")
 _WHOLE = Decimal(1)
@@ -28,8 +36,9 @@ class Random(Whole):
 
     A row's lot is the BLAKE2b hash of (seed, address of the step, digest of the row's content), so it
     depends on no other row: a line inserted at the top of a file moves no row to another part but, at
-    most, one out of each part, which it displaces. Rows with equal content have one lot and are a group; groups are
-    never divided.
+    most, one out of each part, which it displaces. Rows with equal content have one lot and are a group, and so are
+    rows whose texts are nearly the same (`near`; verified pairs, and all that hang together by them), whose
+    lowest lot is the group's; groups are never divided.
 
     In the order of their lots, `test` takes every group that still fits into its count, then
     `validation`, then `train`, each from what those before it left. So another count for `validation`
@@ -38,8 +47,11 @@ class Random(Whole):
     (rule `not_drawn`), unless every row was asked for: then groups that fitted nowhere are train.
     Fractions are of all rows, rounded so that fractions which make up the whole take every row.
 
-    Refused with exit code 3: more rows asked for than there are, and a part that gets none.
+    Refused with exit code 3: more rows asked for than there are, a part that gets none, and a group that no part
+    can hold.
     """
+
+    revision = 2
 
     train: Annotated[Share | None, Limit] = None
     """Rows or fraction for training; null: the rest."""
@@ -53,6 +65,10 @@ class Random(Whole):
     content: tuple[str, ...] = ()
     """The columns that are a row's content. If none is named: `text` where the rows have it, or else
     every column but `id`, `origin` and `parents`."""
+
+    near: Annotated[float, Field(gt=0, le=1)] | None = 0.8
+    """Rows at least so similar go to one part together, so that no text of the test was nearly seen in training: the
+    similarity of `dedup.minhash`, of the columns of `content`; null: only equal rows go together."""
 
     seed: int = 0
     """Another seed draws other lots. A recipe's own `seed` stands here unless the step has one."""
@@ -70,6 +86,11 @@ class Random(Whole):
             raise ValueError(f"The fractions of {_listed(list(shares))} add up to {total}, which is more than all rows.")
         return self
 
+    def identity(self) -> dict[str, Any]:
+        """Its settings, and how near texts are found."""
+        told = super().identity()
+        return told if self.near is None else {**told, "near": [self.near, near.REVISION]}
+
     def parts(self) -> tuple[str, ...]:
         """The names of its parts; what is not drawn is `train`."""
         shares = self._shares()
@@ -79,19 +100,27 @@ class Random(Whole):
         """The columns of `content`, if any is named."""
         return self.content
 
+    def prepare(self) -> None:
+        near.prepare()
+
+    def comparison(self) -> Near | None:
+        return None if self.near is None else Near(banding(self.near, RECALL), self.content or ("text",), self.near)
+
     def sketch(self, batch: Batch) -> pa.Table:
-        """The id and the lot of each row."""
+        """The id and the lot of each row, and by what rows that are near are found, if they have a text."""
         named = self.content or (("text",) if "text" in batch.table.column_names else ())
         content = pa.table({name: batch[name] for name in named}) if named else batch.table
         key = hashlib.blake2b(f"{self.seed}\0{self.salt}".encode(), digest_size=16).digest()
         lots = [hashlib.blake2b(digest, digest_size=16, key=key).digest() for digest in row_digests(content)]
-        return pa.table({"id": batch["id"], "lot": id_array(lots)})
+        comparison = self.comparison() if named else None
+        return pa.table({"id": batch["id"], "lot": id_array(lots), **({} if comparison is None else comparison.sketch(batch))})
 
-    def decide(self, sketches: pa.Table) -> Outcome:
+    def decide(self, sketches: Columns, compared: Compared = NOTHING) -> Outcome:
         """Fill the parts in the order of lots."""
         rows, shares = sketches.num_rows, self._shares()
         wanted = self._wanted(rows)
-        group_of, sizes = _groups(sketches)
+        group_of, sizes = _groups(sketches, compared)
+        self._refuse_large(int(sizes.max(initial=0)), wanted, rows)
         part_of = np.full(len(sizes), -1, np.int16)
         parts = tuple(name for name in reversed(_DRAWN) if name == "train" or name in shares)
         for name in wanted:
@@ -133,6 +162,16 @@ class Random(Whole):
             yield name, int(after * rows) - int(before * rows)
             before = after
 
+    def _refuse_large(self, largest: int, wanted: dict[str, int], rows: int) -> None:
+        """Raise NothingLeft when a group is larger than every part."""
+        room = {"train": rows - sum(wanted.values()), **wanted}
+        if largest > max(room.values()):
+            raise NothingLeft(
+                f"{largest} of {rows} rows are equal or nearly the same, and the largest part is to have {max(room.values())}.",
+                accepted="Rows that are nearly the same go to one part together.",
+                remedy="Put `dedup.minhash` before the split, or ask for other numbers; `near: null` keeps only equal rows together.",
+            )
+
     def _refuse_empty(self, got: dict[str, int], wanted: dict[str, int], rows: int) -> None:
         for name, count in got.items():
             asked = self._shares().get(name)
@@ -156,14 +195,16 @@ def _listed(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _groups(sketches: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """For each row the number of its group, groups being counted in the order of lots; and their sizes."""
+def _groups(sketches: Columns, compared: Compared) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """For each row the number of its group, groups being counted in the order of their lowest lots; and their sizes."""
     halves = as_ids(sketches["lot"]).view("<u8").reshape(-1, 2)
     order = np.lexsort((halves[:, 1], halves[:, 0]))
     lots = halves[order]
     new = np.append(False, (lots[1:] != lots[:-1]).any(axis=1))[: len(order)]
     group_of = np.empty(len(order), np.int64)
     group_of[order] = np.cumsum(new)
+    lowest = components(group_of[compared.later], group_of[compared.sooner], int(new.sum()) + bool(len(order)))
+    _, group_of = np.unique(lowest[group_of], return_inverse=True)
     return group_of, np.bincount(group_of)
 
 

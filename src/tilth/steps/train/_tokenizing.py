@@ -10,7 +10,7 @@ from tilth.errors import NothingLeft
 from tilth.model.tokenizer import Algorithm, Plan, learn, save
 from tilth.model.vocabulary import longest, measure, split_terms
 from tilth.steps.train._special_tokens import SpecialTokens
-from tilth.work import Dataset, Work
+from tilth.work import Dataset, Work, look_at
 
 MEASURED_BYTES = 32 << 20
 """About so much text is tokenised again, taken evenly from all of it, to measure bytes a token."""
@@ -52,7 +52,7 @@ def make(wanted: Wanted, work: Work) -> dict[str, Any]:
     work.tell({"doing": "learning tokens", "rows": data.rows})
     made = learn(plan, lambda: size.count(data.texts(field)))
     if not size.bytes:
-        raise NothingLeft(f"There is no text in `{field}` of `{data.name}` to learn from.", remedy="Look at the dataset: `tilth look`.")
+        raise NothingLeft(f"There is no text in `{field}` of `{data.name}` to learn from.", remedy=look_at(data.name))
     save(made, wanted.special_tokens.roles(wanted.unknown), work.folder)
     work.tell({"doing": "measuring tokens", "rows": data.rows})
     return {

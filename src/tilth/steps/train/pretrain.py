@@ -10,7 +10,7 @@ from tilth.errors import RecipeError
 from tilth.model.architecture import Architecture
 from tilth.model.course import CPU_TOKENS, Course, micro_batch
 from tilth.model.extra import training_packages
-from tilth.step import DataName, Fit, ModelName
+from tilth.step import DataName, Fit, TokenizerName
 from tilth.work import Known, Work
 
 EFFICIENCY = 0.7
@@ -31,8 +31,8 @@ class Pretrain(Fit):
     """The texts to learn from."""
     validation: DataName | None = None
     """Texts to look at while training; needed for `early_stopping`."""
-    tokenizer: ModelName
-    """The tokenizer."""
+    tokenizer: TokenizerName
+    """The tokenizer, or a model whose tokenizer is taken."""
     architecture: Architecture
     """Type and sizes of the model."""
     steps: int | None = Field(default=None, ge=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -28,6 +28,8 @@ class Tokenizer(Fit):
     The same data gives the same bpe and wordpiece tokenizer in every process. Of unigram the scores and
     numbers are settled, but pieces that tie at the border of the vocabulary may differ; its facts say so.
     """
+
+    makes: ClassVar[Literal["tokenizer", "model"]] = "tokenizer"
 
     data: DataName
     """The texts to learn from."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tilth.step import DataName, Fit, ModelName, Settings
+from tilth.step import DataName, Fit, Settings, TokenizerName
 
 
 class Llama(Settings):
@@ -32,7 +32,7 @@ class Mind(Fit):
 
     data: DataName
     """The texts."""
-    tokenizer: ModelName
+    tokenizer: TokenizerName
     """The words."""
     architecture: Annotated[Llama | Gpt2, Field(discriminator="type")]
     """Its size."""

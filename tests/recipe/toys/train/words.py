@@ -1,10 +1,14 @@
-"""train.words: a model made of data alone."""
+"""train.words: a tokenizer made of data alone."""
+
+from typing import ClassVar, Literal
 
 from tilth.step import DataName, Fit
 
 
 class Words(Fit):
     """Learn the words."""
+
+    makes: ClassVar[Literal["tokenizer", "model"]] = "tokenizer"
 
     data: DataName
     """The texts."""

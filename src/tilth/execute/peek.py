@@ -1,0 +1,111 @@
+"""A look at the first records of every source, before anything heavy starts: sizes, columns, and every mistake in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeVar
+
+from tilth.errors import AskedWrong, RecipeError
+from tilth.execute.columns import check_columns, check_field
+from tilth.execute.datasets import source_of
+from tilth.execute.local import at_step
+from tilth.recipe.plan import Lane, lanes
+from tilth.recipe.resolve import Placed, Recipe, steps_read_by
+
+Answer = TypeVar("Answer")
+
+PEEKED = 1_000
+"""Records of each source that are read before anything heavy starts."""
+
+
+@dataclass(frozen=True)
+class Peeked:
+    """What the first records of a source or dataset tell: about how many there are (None: not known), the bytes
+    of the sources, the columns by type, and whether these are all records."""
+
+    rows: int | None
+    bytes: int
+    columns: Mapping[str, str]
+    whole: bool
+
+
+@dataclass
+class Seen:
+    """What was seen: of each source, by its address; of each dataset, by its name; and what may yet turn out wrong."""
+
+    sources: dict[str, Peeked] = field(default_factory=dict)
+    data: dict[str, Peeked] = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+
+
+def peek(recipe: Recipe, wanted: Collection[str]) -> Seen:
+    """Look at the sources of what is wanted, and at the columns that its steps, models and scores read.
+
+    Raises: RecipeError with all that is wrong, or the one thing that is."""
+    seen, wrong = Seen(), list[AskedWrong]()
+    for lane in lanes(recipe).values():
+        if lane.data.name in wanted:
+            _dataset(recipe, lane, seen, wrong)
+    makers = [model.made for model in recipe.models if model.made and model.name in wanted]
+    for placed in [*makers, *(score.made for score in recipe.scores if score.name in wanted)]:
+        for name in steps_read_by(placed.step):
+            known = seen.data.get(name.partition(".")[0])
+            if known is not None and known.columns:
+                _told(partial(check_field, placed, name, known.columns), known, seen, wrong)
+    if wrong:
+        raise wrong[0] if len(wrong) == 1 else RecipeError("\n".join(str(one) for one in wrong))
+    return seen
+
+
+def _dataset(recipe: Recipe, lane: Lane, seen: Seen, wrong: list[AskedWrong]) -> None:
+    """Look at a dataset: at its sources, or at what is known of those that it begins with."""
+    for placed in lane.data.sources:
+        try:
+            seen.sources[placed.address] = found = _source(placed, recipe)
+        except AskedWrong as error:
+            wrong.append(error)
+            continue
+        if found.whole and not found.rows:
+            seen.findings.append(f"{placed.where}\n  There are no records in it.")
+    begun = [seen.sources.get(placed.address) for placed in lane.data.sources]
+    begun += [seen.data.get(start.partition(".")[0]) for start in lane.data.starts]
+    known = [one for one in begun if one is not None]
+    if len(known) == len(begun):
+        before = _together(known)
+        checked = _told(partial(check_columns, lane, before.columns), before, seen, wrong) if before.columns else None
+        seen.data[lane.data.name] = before if checked is None else replace(before, columns=checked)
+
+
+def _told(check: Callable[[], Answer], known: Peeked, seen: Seen, wrong: list[AskedWrong]) -> Answer | None:
+    """The answer of a check. A column that is missing is a mistake if all records were seen; else it may yet come."""
+    try:
+        return check()
+    except AskedWrong as error:
+        if known.whole or not isinstance(error, RecipeError):
+            wrong.append(error)
+        else:
+            seen.findings.append(f"{error}\n  (The first {PEEKED:,} records do not have it; the run, which looks at all, decides.)")
+    return None
+
+
+def _source(placed: Placed, recipe: Recipe) -> Peeked:
+    source = source_of(placed)
+    shards = at_step(source.shards, placed.where, (recipe.file.parent, recipe.machine.shard_bytes))
+    told = at_step(source.peek, placed.where, (shards, PEEKED))
+    columns = at_step(source.settle, placed.where, ([told],))
+    size = sum(shard.size for shard in shards)
+    about = round(size * told.records / told.size) if told.size else None
+    return Peeked(told.records if told.whole else about, size, columns, told.whole)
+
+
+def _together(every: Sequence[Peeked]) -> Peeked:
+    columns = {name: kind for one in every for name, kind in one.columns.items()}
+    return Peeked(total(one.rows for one in every), sum(one.bytes for one in every), columns, all(one.whole for one in every))
+
+
+def total(values: Any) -> int | None:
+    """The sum; None where one of them is not known."""
+    every = list(values)
+    return None if any(value is None for value in every) else sum(every)

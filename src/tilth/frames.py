@@ -1,0 +1,51 @@
+"""Tables of other libraries: any frame comes in as a batch, and goes out as what it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from tilth.record import TEXT, Batch, make_ids, texts
+
+
+def to_table(frame: Any) -> pa.Table:
+    """Any frame as an Arrow table: Arrow itself, Polars, pandas, a dict of lists, a `datasets.Dataset`."""
+    if isinstance(frame, pa.Table):
+        return frame
+    if _maker(frame) == "datasets":
+        return frame.with_format("arrow")[:]
+    return pa.table(frame)
+
+
+def _maker(frame: Any) -> str:
+    """The package that the frame's class comes from."""
+    return type(frame).__module__.partition(".")[0]
+
+
+def to_batch(frame: Any) -> Batch:
+    """A table of any kind as a batch; ids are made from row numbers where there are none."""
+    table = to_table(frame)
+    for place, field in enumerate(table.schema):
+        if pa.types.is_string_view(field.type) or (field.name == "text" and field.type != TEXT):
+            table = table.set_column(place, field.with_type(TEXT), texts(table[field.name]))
+    if "id" not in table.column_names or table.schema.field("id").type != pa.binary(16):
+        if "id" in table.column_names:
+            table = table.rename_columns(["original_id" if name == "id" else name for name in table.column_names])
+        table = table.add_column(0, "id", pa.array(make_ids("table", "", range(table.num_rows)), pa.binary(16)))
+    return Batch(table)
+
+
+def like(frame: Any, batch: Batch) -> Any:
+    """The batch as the kind of table that `frame` is, without our ids if it had none."""
+    table = batch.table
+    had = to_table(frame).column_names
+    if "id" not in had:
+        table = table.drop_columns(["id"])
+    elif "original_id" in table.column_names and "original_id" not in had:
+        table = table.drop_columns(["id"]).rename_columns(["id" if n == "original_id" else n for n in table.column_names if n != "id"])
+    if isinstance(frame, pa.Table):
+        return table
+    if _maker(frame) == "pandas":
+        return table.to_pandas()
+    return table.to_pydict() if isinstance(frame, dict) else type(frame)(table)

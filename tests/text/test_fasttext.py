@@ -1,0 +1,85 @@
+"""A fastText model in a file judges languages; what is no such model is told."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tilth.errors import AskedWrong, Missing, NotThere
+from tilth.text import fasttext
+from tilth.text.language import language
+
+WORDS = {"the": "eng_Latn", "and": "eng_Latn", "der": "deu_Latn", "und": "deu_Latn", "og": "nob_Latn", "ikkje": "nno_Latn"}
+
+
+def write_model(path: Path, words: dict[str, str] = WORDS, supervised: bool = True) -> str:
+    """A model in fastText's own format (version 12) that knows a few words, each a sure sign of a label.
+
+    The parts: magic and version; arguments; dictionary of words and labels; the vectors of words (one for each, of
+    the width of the labels); the matrix that makes scores of the mean vector."""
+    labels = list(dict.fromkeys(words.values()))
+    width = len(labels)
+    ints = (width, 5, 5, 1, 5, 1, 3 if supervised else 1, 3 if supervised else 2, 0, 0, 0, 100)
+    entries = [(word, 0) for word in ["</s>", *words]] + [(f"__label__{label}", 1) for label in labels]
+    told = struct.pack("<ii12id", 793712314, 12, *ints, 1e-4)
+    told += struct.pack("<iiiqq", len(entries), len(words) + 1, width, 100, -1)
+    told += b"".join(name.encode() + b"\0" + struct.pack("<qb", 1, kind) for name, kind in entries)
+    vectors = np.zeros((len(words) + 1, width), "<f4")
+    for place, label in enumerate(words.values(), 1):
+        vectors[place, labels.index(label)] = 20
+    for matrix in (vectors, np.eye(width, dtype="<f4")):
+        told += struct.pack("<?qq", False, *matrix.shape) + matrix.tobytes()
+    path.write_bytes(told)
+    return str(path)
+
+
+def told(model: str, *texts: str | None):
+    measures = language(pa.array(texts, pa.large_string()), lambda some: fasttext.judge(model, some))
+    return list(zip(measures["language"].to_pylist(), measures["language_confidence"].to_pylist(), strict=True))
+
+
+needs = pytest.mark.skipif(fasttext.fasttext is None, reason="needs the extra `language` (fasttext-predict)")
+
+
+@needs
+def test_a_models_labels_become_codes_and_its_probability_the_confidence(tmp_path):
+    model = write_model(tmp_path / "tiny.bin")
+    assert told(model, "the\nand \x00 the", "der und", None, "12", "og", "ikkje") == [
+        ("en", 1.0),
+        ("de", 1.0),
+        (None, None),
+        (None, None),
+        ("no", 1.0),
+        ("no", 1.0),
+    ]
+    ((code, sure),) = told(model, "the der")
+    assert code in ("en", "de") and 0.4 < sure < 0.6
+
+
+@needs
+def test_a_model_is_known_by_its_bytes_wherever_it_lies(tmp_path):
+    one, same, other = write_model(tmp_path / "one"), write_model(tmp_path / "same"), write_model(tmp_path / "other", {"the": "eng", "og": "nob"})
+    assert fasttext.detector(one) == fasttext.detector(same) != fasttext.detector(other)
+    write_model(tmp_path / "one", {"le": "fra", "og": "nob"})
+    assert fasttext.detector(one) != fasttext.detector(same), "bytes that changed are read again"
+    assert told(one, "le") == [("fr", 1.0)]
+
+
+@needs
+def test_what_is_no_such_model_is_told(tmp_path):
+    with pytest.raises(NotThere, match="No such file"):
+        fasttext.detector(str(tmp_path / "nowhere.bin"))
+    (tmp_path / "notes.txt").write_text("not a model")
+    with pytest.raises(AskedWrong, match="no fastText model"):
+        fasttext.load(str(tmp_path / "notes.txt"))
+    with pytest.raises(AskedWrong, match="no fastText model"):
+        told(write_model(tmp_path / "vectors.bin", supervised=False), "the")
+
+
+@pytest.mark.skipif(fasttext.fasttext is not None, reason="the extra `language` is installed")
+def test_without_the_package_the_extra_is_named(tmp_path):
+    with pytest.raises(Missing) as error:
+        fasttext.detector(write_model(tmp_path / "tiny.bin"))
+    assert error.value.exit_code == 4 and 'pip install "tilth[language]"' in str(error.value)
