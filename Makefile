@@ -1,6 +1,7 @@
 # make demo    from nothing to a small trained model and its report
 # make test    the tests and the laws        make lint types    style and types
 # make docs    the generated references      make clean         what make made
+# make bench   speed beside the peers, which are installed for it; ONLY=quality measures one benchmark
 
 PYTHON ?= python3
 VENV   := .venv
@@ -14,7 +15,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --con
 # Tests reach no network, whatever the machine's settings.
 OFFLINE := HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 HF_DATASETS_OFFLINE=1 HF_HUB_DISABLE_TELEMETRY=1 TOKENIZERS_PARALLELISM=false
 
-.PHONY: demo test lint types docs clean
+.PHONY: demo test lint types docs bench clean
 
 demo: $(VENV)/demo.stamp
 	TILTH_STORE=.tilth TILTH_RUNS=runs $(BIN)/tilth run recipes/python-docs.yaml
@@ -32,8 +33,12 @@ types: $(VENV)/test.stamp
 docs: $(VENV)/test.stamp
 	$(BIN)/python docs/generate.py
 
+# Installs the peers below .bench, measures for about half an hour, writes bench/results and docs/benchmarks.md.
+bench: $(VENV)/test.stamp
+	$(BIN)/python -m bench.measure $(ONLY)
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tilth needs Python 3.11 or newer: make PYTHON=python3.13 …")'

@@ -35,4 +35,4 @@ def test_it_is_opened_in_a_browser_if_there_is_one(project: Project, tilth: Tilt
 
 def test_a_run_that_is_not_there_is_named(project: Project, tilth: Tilth) -> None:
     said = tilth(project.folder, "report", "small/9")
-    assert said.code == 2 and "There is no run `small/9`. Runs: small/1." in said.err
+    assert said.code == 2 and "There is no run `small/9`. Did you mean `small/1`? Runs: small/1." in said.err

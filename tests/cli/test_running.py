@@ -69,6 +69,7 @@ def test_words_tell_what_was_lost_and_scores_with_their_interval(done: Project) 
 
 
 def test_a_dataset_that_came_out_empty_is_pointed_at(fresh: Project) -> None:
-    fresh.write_recipe("name: none\ndata:\n  docs:\n    - source.files: {path: raw}\n    - filter.where: n < 0\n  all:\n    - source.files: {path: raw}\n")
+    source = "    - source.files: {path: raw}\n"
+    fresh.write_recipe(f"name: none\ndata:\n  docs:\n{source}    - filter.where: n < 0\n  all:\n{source}")
     words = running.as_words(fresh.run())
     assert "docs has no rows: nothing that was read is left" in words and "all has no rows" not in words

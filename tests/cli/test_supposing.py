@@ -14,6 +14,7 @@ def test_a_person_reads_how_many_rows_turn_which_and_how_to_do_it(done: Project,
     assert f"{LIMIT} = 24, where it was 12  (small/1)" in said.out
     assert "rows came to docs.filter.length" in said.out
     assert "would fall, dropped by characters" in said.out
+    assert "would fare as they did." in said.out and ", limit 24  row " in said.out
     assert f"To do it: tilth run RECIPE --set {LIMIT}=24" in said.out
 
 

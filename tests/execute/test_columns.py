@@ -54,7 +54,10 @@ def test_a_column_that_several_steps_read_is_missed_once(project: Project) -> No
     assert [line.split("`")[1] for line in str(error.value).splitlines() if "It reads" in line] == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize(("columns", "sign"), [(["id;text"], ";"), (["id|text"], "|"), (["id\ttext"], "\t"), (["id"], ""), (["a;b", "c"], ""), ([], "")])
+@pytest.mark.parametrize(
+    ("columns", "sign"),
+    [(["id;text"], ";"), (["id|text"], "|"), (["id\ttext"], "\t"), (["id"], ""), (["a;b", "c"], ""), ([], "")],
+)
 def test_one_column_that_looks_like_several_tells_what_parts_cells(columns: list[str], sign: str) -> None:
     assert parted(columns) == sign
 

@@ -89,6 +89,8 @@ def test_a_column_may_yet_come_where_not_all_was_seen(project: Project, monkeypa
     project.write("a.jsonl", [*some_rows()[:50], {"text": "at last", "late": 1}])
     (finding,) = look(project, TWO + "    - filter.where: late is null\n").findings
     assert "It reads the column `late`, which is not there." in finding and "The first 10 records do not have it" in finding
+    (finding,) = look(project, TWO.replace("raw/a.jsonl", "raw/a.jsonl, text: late")).findings
+    assert "There is no column `late`, which `text` names." in finding
 
 
 MODELS = """

@@ -113,21 +113,40 @@ def test_another_size_of_a_part_moves_rows_and_drops_none(run: Run) -> None:
     assert (told.moved, told.back.rows, told.gone.rows) == (3, 0, 0)
 
 
-@pytest.mark.parametrize(
-    ("address", "said"),
-    [
-        ("docs.filter.quality.rules", "is no limit"),
-        ("docs.dedup.minhash.keep", "is no limit"),
-        ("docs.clean.whitespace.fields", "is no limit of a step that keeps or drops rows"),
-        ("docs.filter.lenght.words.at_least", "docs.filter.length.characters.at_least"),
-        ("docs", "Limits of this run"),
-    ],
-)
-def test_what_is_no_limit_is_answered_with_what_can_be_asked(run: Run, address: str, said: str) -> None:
-    value = {"docs.filter.quality.rules": "[gopher_repetition, gopher]", "docs.dedup.minhash.keep": "longest"}.get(address, "3")
-    with pytest.raises(UsageError) as error:
-        suppose(run, address, value)
-    assert said in str(error.value)
+def test_labels_that_would_be_kept_too_bring_their_rows_back(another: object) -> None:
+    project = another()
+    project.write_recipe('name: small\ndata:\n  docs:\n    - source.files: {path: "raw/*.jsonl"}\n    - filter.language: {keep: [en]}\n')
+    english, german = "The weather is fine today, and we walk home together.", "Das Wetter ist heute schön, und wir gehen zusammen nach Hause."
+    project.write("a.jsonl", [{"text": text} for text in [english, german, german]])
+    told = suppose(project.run(), "docs.filter.language.keep", "[en, de]")
+    assert (told.kept, told.would_keep, told.back.rows) == (1, 3, 2)
+    assert [one.value for one in told.back.examples] == [None, None]
+
+
+def test_a_label_has_a_curve_of_what_the_list_becomes_with_and_without_it(another: object) -> None:
+    project = another()
+    project.write_recipe('name: small\ndata:\n  docs:\n    - source.files: {path: "raw/*.jsonl"}\n    - filter.language: [en]\n')
+    english, german = "The weather is fine today, and we walk home together.", "Das Wetter ist heute schön, und wir gehen zusammen nach Hause."
+    project.write("a.jsonl", [{"text": text} for text in [english, german, german]])
+    told = curve(project.run(), "docs.filter.language.keep")
+    assert (told.now, told.points) == (["en"], [(["en"], 1), (["en", "de"], 3)]), "a list without a label is no setting"
+
+
+def test_a_limit_that_is_not_given_has_a_curve_too(run: Run) -> None:
+    told = curve(run, "docs.filter.length.characters.at_most")
+    assert told.now is None and told.points[-1][1] == line(run, "docs.filter.length")["kept"]
+
+
+def test_rows_that_were_let_go_are_counted_and_those_that_had_fallen_are_named(done: Project, run: Run, another: object) -> None:
+    other = another()
+    shutil.copytree(done.folder / "raw", other.folder / "raw", dirs_exist_ok=True)
+    other.write_recipe(RECIPE)
+    bare = other.run(shard_bytes=3000, keep_rows=False)
+    for address, value in (("docs.filter.length[2].words.at_least", "1"), ("docs.filter.length.characters.at_least", "100")):
+        told, whole = suppose(bare, address, value), suppose(run, address, value)
+        assert (told.back.rows, told.gone.rows, told.gone.by_rule) == (whole.back.rows, whole.gone.rows, whole.gone.by_rule)
+        assert (told.back.ids, told.gone.ids) == (whole.back.ids, [])
+        assert all(one.text is None and one.value is not None for one in told.back.examples)
 
 
 def test_a_curve_of_what_is_no_number_is_refused_with_what_to_ask_instead(run: Run) -> None:

@@ -27,9 +27,10 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "clean.urls": [{}, {"with": "<url>"}],
     "clean.whitespace": [{}, {"blank_lines": 0, "keep_indentation": True}],
     "dedup.exact": [{}, {"ignore": ["whitespace", "case", "punctuation"], "keep": "longest"}, {"keep": {"best": "price"}}],
+    "dedup.minhash": [{}, {"similarity": 0.3, "keep": "longest"}],
     "filter.language": [{"keep": "all"}, {"keep": ["en"], "by": "line", "confidence": {"at_least": 0.5}}],
     "filter.length": [{"characters": {"at_least": 20}, "words": {"at_most": 50}}],
-    "filter.quality": [{"rules": ["gopher", "gopher_repetition"]}],
+    "filter.quality": [{"rules": ["gopher", "gopher_repetition", "c4", "fineweb"]}],
     "filter.where": [{"sql": "price >= 3 and label <> 'red'"}],
     "split.random": [{"test": 3, "validation": 0.2, "seed": 7}],
 }

@@ -100,7 +100,7 @@ def test_anchors_and_aliases():
         ('a: 1\nb: "\\ud800"\n', "recipe.yaml:2", "The text holds half a character (a lone surrogate)."),
         ("a: 1\nb: \x07\n", "recipe.yaml:2", "The character U+0007 may not stand in YAML."),
         ("a: 1\n---\nb: 2\n", "recipe.yaml:2", "There is a second document after `---`. Keep one recipe a file."),
-        ('{"a": 1}\n{"a": 2}\n', "recipe.yaml:2", "There is more after the one mapping that a recipe is. Name a recipe here; `tilth look` shows other files."),
+        ('{"a": 1}\n{"a": 2}\n', "recipe.yaml:2", "There is more after the one mapping that a recipe is. Name a recipe here; `tilth look` shows"),
         ("a: 1\n  b: 2\n", "recipe.yaml:2", "There is a colon where none can stand."),
         ("a:\n  - b\nc:\n - d\n e\n", "recipe.yaml:5", "A key has no colon"),
         ("- a\nb: 1\n", "recipe.yaml:2", "The indentation does not fit the lines above"),

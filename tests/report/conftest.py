@@ -102,6 +102,18 @@ data:
 """
 
 
+NEAR = {
+    "groups": 701,
+    "largest_group": 86,
+    "not_judged": 4,
+    "candidates": 5120,
+    "skipped": 33,
+    "detection": [[0.5, 0.2227], [0.8, 0.9923]],
+    "dropped_at": [[0.5, 1403], [0.8, 1264]],
+}
+"""What a step that drops near-duplicates tells."""
+
+
 def _path() -> list[dict[str, Any]]:
     rows, stages = 20113, []
     for name, shape, lost, more in (
@@ -110,8 +122,8 @@ def _path() -> list[dict[str, Any]]:
         ("clean.whitespace", "Map", 0, {"edited": 14822}),
         ("filter.length", "Filter", 3907, {"reasons": {"characters": 3907}}),
         ("filter.quality", "Filter", 611, {"reasons": {"duplicate_line_share": 388, "top_2_gram_share": 204, "duplicate_5_gram_share": 19}}),
-        ("dedup.exact", "Whole", 1264, {"reasons": {"same_text": 1264}}),
-        ("split.random", "Whole", 0, {"parts": {"train": 13719, "validation": 300, "test": 300}}),
+        ("dedup.exact", "Whole", 1264, {"reasons": {"same_text": 1264}, "facts": NEAR}),
+        ("split.random", "Whole", 0, {"parts": {"train": 13719, "validation": 300, "test": 300}, "facts": {"groups": 0, "short": {"test": 2}}}),
     ):
         stage = {"dataset": "docs", "step": f"docs.{name}", "name": name, "shape": shape, "rows_in": rows, "dropped": lost}
         rows -= lost + more.get("quarantined", 0)

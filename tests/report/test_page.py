@@ -276,6 +276,14 @@ def test_a_limit_shows_what_others_would_keep(facts: dict[str, Any]) -> None:
     assert "Rows kept, if one limit alone were another:" in Page(drawn(facts)).text() and "at least8016 194" in Page(drawn(facts)).text()
 
 
+def test_a_step_that_gathers_tells_its_groups_and_what_other_similarities_would_drop(facts: dict[str, Any]) -> None:
+    words = Page(drawn(facts)).text()
+    assert "701 groups of rows that belong together, the largest of 86. 5 120 pairs were compared, and 33 in large buckets were not." in words
+    assert "4 rows have nothing to compare, and stay." in words
+    assert "0.51 40322.3 %" in words
+    assert "test is 2 short of what was asked" in words
+
+
 def test_a_rule_that_judges_labels_shows_the_rows_of_each(facts: dict[str, Any]) -> None:
     counts = {"en": [16000, 15000], HOSTILE: [150, 0], "not judged": [44, 44]}
     told = {"step": "docs.filter.quality", "rule": "language", "measure": "language#1f", "by": "two voters, by row", "labels": counts}

@@ -93,9 +93,11 @@ def test_an_empty_column_stays_empty():
     assert left() == []
 
 
-def test_a_text_of_ten_megabytes_and_one_line_of_one():
-    long, line = left("menu\nThe cat sat.\n" * 600_000, "é" * 1_000_000)
-    assert long == "The cat sat.\n" * 599_999 + "The cat sat.\n" and line == ""
+def test_a_text_of_ten_megabytes_one_line_of_one_and_a_million_blank_lines():
+    blank = "The cat sat." + "\n" * 1_000_000
+    long, line, *blanks = left("menu\nThe cat sat.\n" * 600_000, "é" * 1_000_000, blank, blank + "menu")
+    assert long == "The cat sat.\n" * 600_000 and line == ""
+    assert blanks == [blank, "The cat sat."]
 
 
 @settings(deadline=None)

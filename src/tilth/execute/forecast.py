@@ -54,8 +54,9 @@ def forecast(recipe: Recipe, places: tuple[Store, Runs], scale: float = 1.0) -> 
     hands = Recalling(store, recipe.machine, Pool(1), Progress(quiet=True), recipe.file.parent)
     seen, walked = peek(recipe, recipe.order), dict[str, Walked]()
     found = Forecast(findings=seen.findings)
+    telling = _Telling(found, seen, _past(runs, recipe.name), scale)
     for lane in lanes(recipe).values():
-        _lane(hands, lane, walked, _Telling(found, seen, _past(runs, recipe.name), scale))
+        _lane(hands, lane, walked, telling)
     _models(hands, recipe, walked, found)
     return found
 

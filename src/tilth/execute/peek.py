@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from tilth.errors import AskedWrong, RecipeError
+from tilth.errors import AskedWrong, NotThere, RecipeError
 from tilth.execute.columns import check_columns, check_field
 from tilth.execute.datasets import source_of
 from tilth.execute.local import at_step
@@ -63,12 +63,9 @@ def _dataset(recipe: Recipe, lane: Lane, seen: Seen, wrong: list[AskedWrong]) ->
     """Look at a dataset: at its sources, or at what is known of those that it begins with."""
     for placed in lane.data.sources:
         try:
-            seen.sources[placed.address] = found = _source(placed, recipe)
+            seen.sources[placed.address] = _source(placed, recipe, seen, wrong)
         except AskedWrong as error:
             wrong.append(error)
-            continue
-        if found.whole and not found.rows:
-            seen.findings.append(f"{placed.where}\n  There are no records in it.")
     begun = [seen.sources.get(placed.address) for placed in lane.data.sources]
     begun += [seen.data.get(start.partition(".")[0]) for start in lane.data.starts]
     known = [one for one in begun if one is not None]
@@ -83,21 +80,24 @@ def _told(check: Callable[[], Answer], known: Peeked, seen: Seen, wrong: list[As
     try:
         return check()
     except AskedWrong as error:
-        if known.whole or not isinstance(error, RecipeError):
+        if known.whole or not isinstance(error, RecipeError | NotThere):
             wrong.append(error)
         else:
             seen.findings.append(f"{error}\n  (The first {PEEKED:,} records do not have it; the run, which looks at all, decides.)")
     return None
 
 
-def _source(placed: Placed, recipe: Recipe) -> Peeked:
+def _source(placed: Placed, recipe: Recipe, seen: Seen, wrong: list[AskedWrong]) -> Peeked:
     source = source_of(placed)
     shards = at_step(source.shards, placed.where, (recipe.file.parent, recipe.machine.shard_bytes))
     told = at_step(source.peek, placed.where, (shards, PEEKED))
-    columns = at_step(source.settle, placed.where, ([told],))
     size = sum(shard.size for shard in shards)
     about = round(size * told.records / told.size) if told.size else None
-    return Peeked(told.records if told.whole else about, size, columns, told.whole)
+    found = Peeked(told.records if told.whole else about, size, {}, told.whole)
+    if told.whole and not told.records:
+        seen.findings.append(f"{placed.where}\n  There are no records in it.")
+    columns = _told(partial(at_step, source.settle, placed.where, ([told],)), found, seen, wrong)
+    return found if columns is None else replace(found, columns=columns)
 
 
 def _together(every: Sequence[Peeked]) -> Peeked:

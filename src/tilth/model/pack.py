@@ -79,7 +79,8 @@ def write(texts: Iterable[str], encode: Encode, marks: Marks, vocabulary: int, f
     note.unlink(missing_ok=True)
     stream = _write(texts, encode, marks, file, "<u2" if vocabulary <= 1 << 16 else "<u4")
     if not stream.documents:
-        raise NothingLeft("There is no token in any text to learn from.", remedy="`--until` with the name of its dataset ends the run before, so that it can be looked at.")
+        remedy = "`--until` with the name of its dataset ends the run before, so that it can be looked at."
+        raise NothingLeft("There is no token in any text to learn from.", remedy=remedy)
     facts = {name: value for name, value in asdict(stream).items() if name != "file"}
     half = note.with_suffix(".half")
     half.write_text(json.dumps({"identity": dict(identity), "stream": facts}), encoding="utf-8")

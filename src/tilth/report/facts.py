@@ -27,6 +27,24 @@ class Machine(msgspec.Struct, frozen=True):
     device: str = ""
 
 
+class Gathered(msgspec.Struct, frozen=True):
+    """What a step that looks at all rows tells beside its counts.
+
+    `groups` of rows that belong together, the `largest_group`, rows that were `not_judged`; of near-duplicates the
+    `candidates` that were compared and the pairs `skipped`, the rows `dropped_at` each similarity, and with what
+    probability pairs of it were found (`detection`); of a split the rows by which a part is `short`.
+    """
+
+    groups: int | None = None
+    largest_group: int | None = None
+    not_judged: int = 0
+    candidates: int | None = None
+    skipped: int = 0
+    dropped_at: list[tuple[float, int]] = []
+    detection: list[tuple[float, float]] = []
+    short: dict[str, int] = {}
+
+
 class Stage(msgspec.Struct, frozen=True):
     """One step of a dataset's path, and what became of the rows that entered it."""
 
@@ -41,6 +59,7 @@ class Stage(msgspec.Struct, frozen=True):
     edited: int = 0
     reasons: dict[str, int] = {}
     parts: dict[str, int] = {}
+    facts: Gathered = Gathered()
     from_store: bool = False
     seconds: float | None = None
 

@@ -54,7 +54,7 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
-    return [float(f"{index * step:.12g}") for index in range(first, last + 1)]
+    return [float(f"{index * step:.12g}") for index in range(first, last + 1)] or [low]
 
 
 def _picture(title: str, description: str, height: int, body: Sequence[Markup]) -> Markup:

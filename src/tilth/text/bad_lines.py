@@ -1,9 +1,9 @@
 """Texts without their bad lines, as C4 takes them out of a page: one walk that copies what stays.
 
 A line is a piece between line breaks, as `str.splitlines()` finds it. First citation marks are taken out of it:
-`[3]`, `[edit]`, `[citation needed]`. What is left goes if
+`[3]`, `[edit]`, `[citation needed]`. Then the line goes if
 
-- no letter or other visible character is left of it;
+- nothing but white space is left of it;
 - it does not end in terminal punctuation: a character of Unicode's property Sentence_Terminal, white space and
   closing brackets behind it aside, or a quotation mark. Three dots and … end no line;
 - it has fewer words than asked, or a word longer than allowed; a word is a piece between white space;
@@ -93,12 +93,16 @@ def _rewrite(data: Bytes, offsets: Offsets, kinds: Bytes, phrases: Phrases, want
 @kernel
 def _text(text: Bytes, kinds: Bytes, phrases: Phrases, wanted: Offsets, out: Written, begin: int) -> int:
     """Write one text from `begin` on, and tell where it ends: never further than the text itself would."""
-    at = kept = 0  # `kept`: where the last line that stays ends
-    filled, dropped, blank = begin, False, False
+    at = told = 0  # `told`: up to here the text is written as it was, which ends at `ready`
+    filled = ready = begin  # `filled`: where the last line that stays ends
+    dropped = blank = False
     while at < len(text):
         end, behind = _line(text, at, kinds)
-        breaks = 0 if filled == begin else 1 + blank
-        start = _break(breaks, out, filled) if dropped else _write(text[kept:at], out, filled)
+        if dropped:
+            start = _break(0 if filled == begin else 1 + blank, out, filled)
+        else:
+            start = ready = _write(text[told:at], out, ready)
+            told = at
         stop = _copy(text[at:end], wanted[3], out, start)
         words, stays = _judge(out[start:stop], kinds, wanted)
         if words == 0 and stop - start == end - at:
@@ -106,9 +110,10 @@ def _text(text: Bytes, kinds: Bytes, phrases: Phrases, wanted: Offsets, out: Wri
         elif words == 0 or not stays or _holds(out[start:stop], phrases):
             dropped = True
         else:
-            filled, kept, dropped, blank = stop, end, False, False
+            filled = ready = stop
+            told, dropped, blank = end, False, False
         at = behind
-    return filled if dropped else _write(text[kept:], out, filled)
+    return filled if dropped else _write(text[told:], out, ready)
 
 
 @kernel

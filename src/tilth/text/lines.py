@@ -10,14 +10,14 @@
   space comes next, and after it no small letter ("e.g. this", "Why? he said", "3.14", "example.com" go on).
   A dot behind a single letter, as of initials, ends nothing: "J. Smith", "the U.S. Army", and also "vitamin C. It".
   Other abbreviations are not known: "Dr. Smith came." is two. Lines without a letter hold no sentence.
-- "Lorem ipsum" is looked for in any case of letters, with any white space between the two words.
+- "Lorem ipsum" is looked for in capital and small letters, with any white space between the two words.
 
 Not judged (null) is what a script has no way to show: sentences and ended lines where more than half of the letters
 belong to scripts without marks for the end of a sentence (Thai, Lao, Tibetan …); short lines and newlines for each
 word in all scripts without spaces, in which 30 characters are a sentence. A share of no lines or words is null too.
 
 The definitions are those of C4 (Raffel et al. 2020, arXiv 1910.10683, section 2.2) and FineWeb (Penedo et al. 2024,
-arXiv 2406.17557, section 3.6) as datatrove reads them, but for these: words are found at white space, and sentences as
+arXiv 2406.17557, section 3) as datatrove reads them, but for these: words are found at white space, and sentences as
 said above, where datatrove asks spaCy; all line breaks count, where FineWeb knows the newline alone; white space at
 the ends of a line is no part of it; what closes behind a mark does not hide it, so that speech ends lines; and a
 curly bracket is either one, where C4's code looks for the opening one.

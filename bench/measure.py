@@ -1,0 +1,38 @@
+"""All benchmarks, or those that are named: `python -m bench.measure [NAME …]`. Run by `make bench`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+from bench import page, results
+from bench.results import Result
+from bench.works import again, cleaning, deciding, near, path, quality
+
+WORKS: dict[str, Callable[[], Result]] = {
+    "quality": quality.measure,
+    "cleaning": cleaning.measure,
+    "path": path.measure,
+    "near": near.measure,
+    "deciding": deciding.measure,
+    "again": again.measure,
+}
+
+
+def main() -> None:
+    """Measure, keep the results, and write the page."""
+    unknown = [name for name in sys.argv[1:] if name not in WORKS]
+    if unknown:
+        sys.exit(f"There is no benchmark {', '.join(unknown)}. There are: {', '.join(WORKS)}.")
+    for name in sys.argv[1:] or WORKS:
+        begun = time.monotonic()
+        result = WORKS[name]()
+        sys.stdout.write(f"{results.write(result).name}  {time.monotonic() - begun:.0f} s\n")
+        sys.stdout.writelines(f"  {line.work}: {line.measured} (budget {line.budget})\n" for line in result.lines)
+        sys.stdout.flush()
+        page.write()
+
+
+if __name__ == "__main__":
+    main()
