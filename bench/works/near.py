@@ -43,7 +43,7 @@ class Truth:
 
 def measure() -> Result:
     """Time both, and check every drop."""
-    few, many = corpus(30, near=True), corpus(150, near=True)
+    few, many = corpus(50, near=True), corpus(150, near=True)
     with tempfile.TemporaryDirectory(prefix="tilth-bench-") as place:
         little = first_rows(few.path, EMPTY, Path(place) / "little.jsonl")
         tilth(recipe(little, STEPS))  # compiles

@@ -68,7 +68,8 @@ def measure() -> Result:
         notes=(
             "Words are pieces between white space here, and spaCy's tokens there, which take punctuation and `n't` apart. So there are more words "
             "there, more of them without a letter (`alphabetic_words`), and runs of N words are shorter (`top_N_gram`, `duplicate_N_grams`).",
-            "A line is ended here if a quotation mark or a bracket closes behind the mark, as in speech; there it is not (`ended_lines`).",
+            "A line is ended here if a quotation mark, a bracket or white space stands behind the mark; there it is not (`ended_lines`). Where a "
+            "sentence ends is told by marks here, by spaCy there (`sentences`).",
             "A most frequent run that occurs once is not repetition here, and is there, which drops short texts by `top_N_gram`.",
             "Each set of rules is asked of every document by itself. Its rules are tried in order and the first broken one is the reason, so a row "
             "on which an earlier rule differs is missing in a later one.",

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.projects import RECIPE, Project, table
-from tilth.execute.examples import BORDER, DROPPED, EDITED, TEXT, row_at
+from tilth.execute.examples import BORDER, DROPPED, EDITED, TEXT, rows_at
 from tilth.record import read_id, shown
 from tilth.store.runs import Run
 
@@ -94,9 +94,9 @@ def test_a_long_text_is_cut_and_says_so(project: Project) -> None:
 def test_a_row_is_read_at_its_place(project: Project, run: Run) -> None:
     stage = run.record()["data"]["docs"]["stages"][0]
     rows = pq.read_table(project.store.rows(stage["rows"][0])).to_pylist()
-    assert [row_at(project.store, stage["rows"][0], place) for place in (0, len(rows) - 1)] == [rows[0], rows[-1]]
+    assert rows_at(project.store, stage["rows"][0], [len(rows) - 1, 0]) == {0: rows[0], len(rows) - 1: rows[-1]}
     with pytest.raises(IndexError):
-        row_at(project.store, stage["rows"][0], len(rows))
+        rows_at(project.store, stage["rows"][0], [len(rows)])
 
 
 def test_every_row_that_is_shown_can_be_asked_for(run: Run) -> None:

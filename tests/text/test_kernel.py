@@ -168,3 +168,25 @@ def test_the_folder_is_named_by_all_that_the_code_depends_on(monkeypatch, tmp_pa
     monkeypatch.undo()
     assert len({before, one, two}) == 3
     assert digest() == before
+
+
+TABLE = """
+import numpy as np
+from tilth.text.kernel import folder, kept
+
+def make():
+    print("made", end=" ")
+    return np.arange(5)
+
+print(kept("five", make).sum(), kept("five", make).flags.writeable, folder())
+"""
+
+
+def test_a_table_is_made_once_and_found_by_the_next_process_also_if_its_file_was_cut_short(tmp_path):
+    file = tmp_path / "table.py"
+    file.write_text(TABLE)
+    said = [start(file, tmp_path / "cache").communicate()[0].split() for _ in range(2)]
+    assert [words[:-1] for words in said] == [["made", "10", "False"], ["10", "False"]]
+    stored = Path(said[0][-1]) / "five.npy"
+    stored.write_bytes(stored.read_bytes()[:40])
+    assert start(file, tmp_path / "cache").communicate()[0].split()[:-1] == ["made", "10", "False"]

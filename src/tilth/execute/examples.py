@@ -65,15 +65,17 @@ def _dropped(store: Store, stage: Mapping[str, Any], address: str) -> list[dict[
         places += _find(store, rows, {line["id"]: line for line in lines})
     places.sort(key=lambda place: place.told["id"])
     partners = _partners(store, stage, {place.told["partner"] for place in places[:DROPPED]} - {None})
-    return [_shown(store, place, partners.get(place.told["partner"])) for place in places[:DROPPED]]
+    return _shown(store, places[:DROPPED], partners)
 
 
 def _partners(store: Store, stage: Mapping[str, Any], wanted: set[bytes]) -> dict[bytes, dict[str, Any]]:
     """The rows that dropped ones fell for, wherever they stand."""
     found: dict[bytes, dict[str, Any]] = {}
-    for rows in stage["rows"]:
+    for rows in (*stage["rows"], *stage.get("foreign", ())):
         lines = {row_id: {"id": row_id} for row_id in wanted - set(found)}
-        found |= {place.told["id"]: row_at(store, place.rows, place.row) for place in _find(store, rows, lines)}
+        places = _find(store, rows, lines)
+        told = rows_at(store, rows, [place.row for place in places])
+        found |= {place.told["id"]: told[place.row] for place in places}
     return found
 
 
@@ -98,7 +100,7 @@ def _border(store: Store, stage: Mapping[str, Any], checks: Sequence[Check]) -> 
             places += _nearest(rows, where, values[check.measure.column], check)
     kept = sorted((place for place in places if place.told["kept"]), key=lambda place: place.order)[:BORDER]
     dropped = sorted((place for place in places if not place.told["kept"]), key=lambda place: place.order)[:BORDER]
-    return [_shown(store, place) for place in (*kept, *dropped)]
+    return _shown(store, [*kept, *dropped], {})
 
 
 def _entered(store: Store, stage: Mapping[str, Any], number: int, rows: int) -> npt.NDArray[np.int64]:
@@ -143,8 +145,13 @@ def _cut(text: str) -> str:
     return text[:TEXT]
 
 
-def _shown(store: Store, place: Place, partner: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    row, told = row_at(store, place.rows, place.row), place.told
+def _shown(store: Store, places: Sequence[Place], partners: Mapping[bytes, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows as the report shows them, in the order of their places."""
+    every = {rows: rows_at(store, rows, [place.row for place in places if place.rows == rows]) for rows in {place.rows for place in places}}
+    return [_one_shown(every[place.rows][place.row], place.told, partners.get(place.told["partner"])) for place in places]
+
+
+def _one_shown(row: Mapping[str, Any], told: Mapping[str, Any], partner: Mapping[str, Any] | None) -> dict[str, Any]:
     text = str(row.get("text") or "")
     line = {"id": shown(row["id"]), "rule": told["rule"], "value": _number(told["value"]), "limit": _number(told["limit"]), "found": told["found"]}
     line |= {"text": text[:TEXT], "cut": len(text) > TEXT, "origin": f"{row['origin']['file']}:{row['origin']['record']}", "kept": told["kept"]}
@@ -155,12 +162,18 @@ def _number(value: float | None) -> float | None:
     return None if value is None or value != value else float(value)
 
 
-def row_at(store: Store, rows: str, place: int) -> dict[str, Any]:
-    """One row of a rows object; only its row group is read."""
+def rows_at(store: Store, rows: str, places: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Some rows of a rows object by their places. Only row groups that hold one are read, each once: one has 64 MB."""
+    found: dict[int, dict[str, Any]] = {}
+    wanted, first = sorted(set(places)), 0
     with pq.ParquetFile(store.rows(rows)) as file:
         for number in range(file.num_row_groups):
             size = file.metadata.row_group(number).num_rows
-            if place < size:
-                return dict(file.read_row_group(number).slice(place, 1).to_pylist()[0])
-            place -= size
-    raise IndexError(place)
+            here = [place for place in wanted if first <= place < first + size]
+            if here:
+                told = file.read_row_group(number).take(pa.array([place - first for place in here])).to_pylist()
+                found |= dict(zip(here, told, strict=True))
+            first += size
+    if len(found) != len(wanted):
+        raise IndexError(max(wanted))
+    return found

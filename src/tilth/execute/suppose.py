@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from tilth.errors import NotThere, RowsLetGo, StoreDamaged, UsageError
 from tilth.execute.asking import Asked, ask
 from tilth.execute.comparing import as_compared
-from tilth.execute.examples import row_at
+from tilth.execute.examples import rows_at
 from tilth.execute.sketches import Sketches
 from tilth.record import Ids, as_ids, flat, shown
 from tilth.step import Filter, Step, Whole, judge
@@ -267,7 +267,7 @@ def _text(asked: Asked, row_id: bytes) -> str | None:
     except RowsLetGo:
         return None
     spot = next(asked.archive.spots(asked.stage["rows"], row_id), None)
-    text = None if spot is None else row_at(store, spot.rows, spot.row).get("text")
+    text = None if spot is None else rows_at(store, spot.rows, [spot.row])[spot.row].get("text")
     return None if text is None else str(text)
 
 

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from tilth.text.kernel import Bytes, kernel
+from tilth.text.kernel import Bytes, kept, kernel
 
 SPACE, BREAK, LETTER, UNSPACED, ENDING, QUOTE, SMALL, UNENDED = 1, 2, 4, 8, 16, 32, 64, 128
 REPLACEMENT = 0xFFFD
@@ -69,7 +69,11 @@ QUOTATION_MARKS = "22 27 AB BB 2018-201F 2039-203A 2E42 300C-300F 301D-301F FE41
 
 @cache
 def classes() -> npt.NDArray[np.uint8]:
-    """The classes of every code point, to be looked up by number: 1.1 MB, made once in a fifth of a second."""
+    """The classes of every code point, to be looked up by number: 1.1 MB, made in a fifth of a second, and kept on disk."""
+    return kept("classes", _classes)
+
+
+def _classes() -> npt.NDArray[np.uint8]:
     every = [chr(number) for number in range(0x110000)]
     table = np.fromiter((LETTER if one.isalpha() else SPACE if one.isspace() else 0 for one in every), np.uint8, len(every))
     breaks = [number for number in np.flatnonzero(table == SPACE) if len(f"a{every[number]}a".splitlines()) == 2]
@@ -82,7 +86,6 @@ def classes() -> npt.NDArray[np.uint8]:
     for listed, kind in ((SENTENCE_ENDS, ENDING), (QUOTATION_MARKS, QUOTE)):
         for first, last in _ranges(listed):
             table[first : last + 1] |= kind
-    table.flags.writeable = False
     return table
 
 

@@ -23,6 +23,7 @@ import shutil
 import sys
 import tempfile
 import threading
+import uuid
 import warnings
 from collections.abc import Callable
 from functools import cache, update_wrapper
@@ -173,3 +174,27 @@ def digest() -> str:
     for source in sorted(Path(__file__).parent.glob("*.py")):
         told.update(source.name.encode() + b"\0" + source.read_bytes())
     return told.hexdigest()
+
+
+def kept(name: str, make: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """A table that takes a moment to make, kept beside the compiled code, so that not every process makes it. Read-only."""
+    place = folder() / f"{name}.npy"
+    try:
+        table: npt.NDArray[Any] = np.load(place)
+    except (OSError, ValueError, EOFError):  # not there yet, or cut short by a crash of the machine
+        table = make()
+        _keep(place, table)
+    table.flags.writeable = False
+    return table
+
+
+def _keep(place: Path, table: npt.NDArray[Any]) -> None:
+    """Write the table whole or not at all; several processes may do so at once."""
+    half = place.with_name(f".{place.name}.{uuid.uuid4().hex}")
+    try:
+        with half.open("wb") as file:
+            np.save(file, table)
+        half.rename(place)
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        _tell_not_kept(place.parent, error)

@@ -26,7 +26,7 @@ from numba.core import types
 
 from tilth.text.buffers import valued_spans
 from tilth.text.characters import LETTER, UNSPACED, classes, decode
-from tilth.text.kernel import Bytes, Offsets, kernel
+from tilth.text.kernel import Bytes, Offsets, kept, kernel
 
 WORDS, CHARACTERS = 5, 8
 """How many words or characters a shingle has."""
@@ -46,11 +46,13 @@ SPACE = 32
 @cache
 def folds() -> npt.NDArray[np.int32]:
     """For each code point the one that it counts as within a word; 0: it stands between words."""
+    return kept("folds", _folds)
+
+
+def _folds() -> npt.NDArray[np.int32]:
     category = unicodedata.category
     every = (chr(number) for number in range(sys.maxunicode + 1))
-    table = np.fromiter((ord(one.lower()[0]) if category(one)[0] in "LMN" else 0 for one in every), np.int32, sys.maxunicode + 1)
-    table.flags.writeable = False
-    return table
+    return np.fromiter((ord(one.lower()[0]) if category(one)[0] in "LMN" else 0 for one in every), np.int32, sys.maxunicode + 1)
 
 
 def shingle_sets(column: pa.Array) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
