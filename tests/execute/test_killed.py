@@ -129,11 +129,11 @@ class Hunt:
     def stop(self, phase: str, number: int, workers: int = 1, tries: int = 15) -> tuple[int, str]:
         """Start the run until it could be stopped in a phase; its exit code and stderr."""
         lasts = LASTS.get(phase, 0.5) + workers // 2
-        for _ in range(tries):
+        for again in range(tries):
             process = start(self.project, self.acme, "run", "recipe.yaml", "--workers", str(workers), pause=0.04)
             if caught_in(self.project, process, phase):
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(self.random.uniform(0, lasts))
+                    process.wait(self.random.uniform(0, lasts * 0.7**again))  # a phase may be over sooner than was thought
             code, _, err = end(process, number)
             self.look(process)
             if code != 0 and doing(self.project, process) == phase:
@@ -155,8 +155,8 @@ class Hunt:
             (self.project.store.root / "files.json").unlink()
         for path in [*self.known]:
             told = json.loads(path.read_bytes())["manifest"]
-            if told["what"] == MADE.get(phase):
-                path.unlink()
+            if told["what"] == MADE.get(phase) or (MADE.get(phase) == "compared" and told["what"] == "verdict"):
+                path.unlink()  # where a decision is stored, no pairs are looked for
         self.known = stamps(self.project)
         for run in self.project.runs.all():
             shutil.rmtree(run.folder)
