@@ -24,8 +24,9 @@ from numba.core import types
 
 from tilth.text.buffers import valued_spans
 from tilth.text.characters import classes
+from tilth.text.hashing import FNV_PRIME, FNV_START
 from tilth.text.kernel import Bytes, Offsets, kernel
-from tilth.text.shingles import FNV_PRIME, FNV_START, Counted, Folds, folds, shingle, stir
+from tilth.text.shingles import Counted, Folds, folds, shingle, stir
 
 MOST_HASHES = 128
 """How many permutations a derived banding has at most: beyond it, time and disk buy little sharpness."""

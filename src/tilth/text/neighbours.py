@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numba.core import types
 
+from tilth.pairs import Packed
 from tilth.text.kernel import Bytes, Offsets, kernel
 from tilth.text.shingles import Hashes
 
@@ -26,9 +27,6 @@ AT_ONCE = 1 << 25
 
 START = np.uint32(1 << 31)
 """The mark of a bucket's first member. Row numbers are below it."""
-
-Packed = npt.NDArray[np.uint64]
-"""Pairs of row numbers: the later one in the high 32 bits, the sooner one in the low 32."""
 
 _ROWS = types.Array(types.uint32, 1, "C")
 Rows = Annotated[npt.NDArray[np.uint32], _ROWS]

@@ -39,6 +39,7 @@ import pyarrow as pa
 
 from tilth.text.buffers import present, share, spans
 from tilth.text.characters import BREAK, LETTER, SPACE, UNSPACED, classes, decode
+from tilth.text.hashing import FNV_PRIME, FNV_START, HALF, NEXT, NOTHING, STIR
 from tilth.text.kernel import Bytes, Counts, Offsets, kernel
 
 TOP = (2, 3, 4)
@@ -58,12 +59,7 @@ Pieces = tuple[Words, npt.NDArray[np.int64]]
 """For each piece of a text (word, line, paragraph) 64 bits that tell it from others, and its characters."""
 
 CARRIAGE_RETURN, NEWLINE = 13, 10
-NOTHING, ONE = np.uint64(0), np.uint64(1)
-FNV_START, FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
-STIR, HALF = np.uint64(0xFF51AFD7ED558CCD), np.uint64(32)
-"""The constant of MurmurHash3's finaliser; odd, so that multiplying loses nothing."""
-NEXT = np.uint64(0x9E3779B97F4A7C15)
-"""The base of the polynomial over words: 2⁶⁴ divided by the golden ratio, odd."""
+ONE = np.uint64(1)
 
 
 def repetition(column: pa.Array) -> Mapping[str, pa.Array]:

@@ -26,6 +26,7 @@ from numba.core import types
 
 from tilth.text.buffers import valued_spans
 from tilth.text.characters import LETTER, UNSPACED, classes, decode
+from tilth.text.hashing import FNV_PRIME, FNV_START, HALF, NEXT, NOTHING, STIR
 from tilth.text.kernel import Bytes, Offsets, kept, kernel
 
 WORDS, CHARACTERS = 5, 8
@@ -37,9 +38,6 @@ Hashes = Annotated[npt.NDArray[np.uint64], types.Array(types.uint64, 1, "C")]
 Folds = Annotated[npt.NDArray[np.int32], types.Array(types.int32, 1, "C", readonly=True)]
 """For each code point what it counts as."""
 
-FNV_START, FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
-STIR, NEXT, HALF = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
-NOTHING = np.uint64(0)
 SPACE = 32
 
 
