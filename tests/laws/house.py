@@ -24,12 +24,13 @@ DOORS: dict[str, set[str]] = {
     "text": HALL,
     "model": HALL,
     "store": HALL,
+    "survey": HALL | {"text"},
     "steps": HALL | {"step", "text", "model"},
     "recipe": HALL | {"step"},
     "execute": HALL | {"step", "recipe", "store"},
     "report": {"errors", "record", "store"},
     "fakes": HALL | {"step", "model"},
-    "cli": {"errors", "record", "recipe", "store", "execute", "report"},
+    "cli": {"errors", "record", "recipe", "store", "survey", "execute", "report"},
 }
 """Who may import whom. A room may always open on itself, except that `steps/x/a.py` opens on no sibling but `steps/x/_b.py`."""
 

@@ -12,12 +12,13 @@ EVERYWHERE = {"--debug", "--quiet", "--json"}
 VERBS: dict[str, set[str]] = {
     "run": {"--set", "--workers", "--engine", "--until", "--from", "--sample", "--fail-unless"},
     "plan": {"--set", "--rehearse", "--scale"},
-    "look": {"--dropped", "--border", "--where", "--search", "-n"},
+    "look": {"--dropped", "--border", "--where", "--search", "-n", "--whole", "--ids"},
     "why": {"--run"},
     "what-if": {"--run"},
     "report": {"--open", "--figures"},
+    "init": {"--from"},
     "sweep": {"--yes"},
-    **dict.fromkeys(("runs", "steps", "schema", "verify", "doctor", "init", "demo"), set()),
+    **dict.fromkeys(("diff", "runs", "steps", "schema", "verify", "doctor", "demo"), set()),
 }
 
 

@@ -150,12 +150,22 @@ class Edit(msgspec.Struct, frozen=True):
     after: str | None = ""
 
 
+class Cluster(msgspec.Struct, frozen=True):
+    """Rows that belong together, of which one was kept: it, and up to a handful of those that fell for it, each with its
+    similarity as `value`. `size`: how many there are in all, the kept one among them."""
+
+    kept: Partner
+    members: list[Row] = []
+    size: int = 0
+
+
 class Examples(msgspec.Struct, frozen=True):
     """Rows that show what a step did."""
 
     dropped: list[Row] = []
     border: list[Row] = []
     edited: list[Edit] = []
+    clusters: list[Cluster] = []
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -209,6 +219,68 @@ class Sample(msgspec.Struct, frozen=True):
     text: str = ""
 
 
+class Settled(msgspec.Struct, frozen=True):
+    """A column as its type was settled over all rows: the type, whether the recipe said it, rows with a value, and
+    records that were set aside because they do not fit it."""
+
+    column: str
+    type: str = ""
+    said: bool = False
+    filled: int | None = None
+    rows: int | None = None
+    misfits: int = 0
+
+
+class Vocabulary(msgspec.Struct, frozen=True):
+    """What a tokenizer's vocabulary is used for, on the texts that it was learned from or measured on.
+
+    `coverage`: for each share of all tokens, such as 0.9, how many of the most frequent entries make it up; `ranks`: a
+    thinned curve of (rank, tokens); `top` and `rare`: entries with how often they occur; `unused`: entries that never do.
+    """
+
+    tokens: int = 0
+    coverage: list[tuple[float, int]] = []
+    ranks: list[tuple[int, int]] = []
+    top: list[tuple[str, int]] = []
+    rare: list[tuple[str, int]] = []
+    unused: int = 0
+
+
+class Sequences(msgspec.Struct, frozen=True):
+    """How long the rows are that a model learns from, in its tokens.
+
+    `by_length`: for each length at which rows could be cut: the rows that are longer, the tokens that would be lost, and
+    the share of places that filling up to it would waste. `used`: the length that the training used; `cut` and `padded`:
+    the tokens that it lost and the places that it filled. `packed`: whether rows share a window.
+    """
+
+    model: str
+    data: str = ""
+    rows: int = 0
+    tokens: int = 0
+    edges: list[float] = []
+    counts: list[int] = []
+    by_length: list[tuple[int, int, int, float]] = []
+    used: int | None = None
+    packed: bool = False
+    cut: int = 0
+    padded: int = 0
+
+
+class Related(msgspec.Struct, frozen=True):
+    """Two measures of the rows of a dataset: Spearman's rank correlation over all of them with its 95 % interval, and a
+    sample of the rows, chosen by the smallest ids, as points."""
+
+    dataset: str
+    a: str
+    b: str
+    correlation: float | None = None
+    low: float | None = None
+    high: float | None = None
+    rows: int = 0
+    points: list[tuple[float, float]] = []
+
+
 class Estimate(msgspec.Struct, frozen=True):
     """What the plan foretold, beside what was measured."""
 
@@ -239,6 +311,10 @@ class Facts(msgspec.Struct, frozen=True):
     scores: list[Score] = []
     samples: list[Sample] = []
     estimates: list[Estimate] = []
+    types: dict[str, list[Settled]] = {}
+    vocabularies: dict[str, Vocabulary] = {}
+    sequences: list[Sequences] = []
+    related: list[Related] = []
     findings: list[str] = []
     privacy: str | None = None
 
