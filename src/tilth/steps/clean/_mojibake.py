@@ -41,7 +41,8 @@ SUSPECT = rf"[\x{{c2}}-\x{{f4}}][\x{{80}}-\x{{bf}}{_SPECIALS}]|[\x{{80}}-\x{{9f}
 
 def repaired(text: str) -> str:
     """The text with what was decoded wrongly decoded again, one level deep."""
-    return "\n".join(map(_line, text.split("\n"))).translate(_SPECIAL)
+    once = "\n".join([line if line.isascii() else _line(line) for line in text.split("\n")])
+    return once.translate(_SPECIAL) if _C1.search(once) else once
 
 
 def _line(line: str) -> str:
