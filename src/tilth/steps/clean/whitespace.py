@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import Field
 
 from tilth.record import Batch
 from tilth.step import Map
 from tilth.steps.clean._fields import Fields, roots
-from tilth.text.normalise import ODD_LINE_ENDS, ODD_SPACE, SPACE, replaced, where
+from tilth.text.spacing import prepare, single_spaced
 
 
 class Whitespace(Map):
@@ -36,23 +35,9 @@ class Whitespace(Map):
         """The columns of `fields`."""
         return roots(self.fields)
 
+    def prepare(self) -> None:
+        prepare()
+
     def columns(self, batch: Batch) -> Mapping[str, pa.Array]:
         """The cleaned columns."""
-        return batch.edit(self.fields, self._clean)
-
-    def _clean(self, array: pa.LargeStringArray) -> pa.LargeStringArray:
-        array = replaced(array, ODD_LINE_ENDS, "\n")
-        array = self._indented(array) if self.keep_indentation else self._flush(array)
-        return replaced(array, rf"\n{{{self.blank_lines + 2},}}", "\n" * (self.blank_lines + 1))
-
-    def _flush(self, array: pa.LargeStringArray) -> pa.LargeStringArray:
-        array = replaced(array, f"[{SPACE}]{{2,}}|[{ODD_SPACE}]", " ")
-        array = replaced(array, r" ?\n ", "\n")
-        array = replaced(array, r" \n", "\n")
-        return where(array, r"^[ \n]|[ \n]$", lambda found: pc.utf8_trim(found, " \n"))
-
-    def _indented(self, array: pa.LargeStringArray) -> pa.LargeStringArray:
-        array = replaced(array, rf"[{SPACE}]+\n", "\n")
-        array = replaced(array, rf"([^{SPACE}\n])(?:[{SPACE}]{{2,}}|[{ODD_SPACE}])", r"\1 ")
-        array = replaced(array, rf"[{SPACE}\n]+$", "")
-        return replaced(array, r"^\n+", "")
+        return batch.edit(self.fields, lambda array: single_spaced(array, self.blank_lines, keep_indentation=self.keep_indentation))
