@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bench import page, results
 from bench.results import Result
-from bench.works import again, cleaning, deciding, near, path, quality
+from bench.works import again, cleaning, deciding, look, near, path, quality
 
 WORKS: dict[str, Callable[[], Result]] = {
     "quality": quality.measure,
@@ -17,6 +17,7 @@ WORKS: dict[str, Callable[[], Result]] = {
     "near": near.measure,
     "deciding": deciding.measure,
     "again": again.measure,
+    "look": look.measure,
 }
 
 

@@ -26,7 +26,7 @@ from tilth.errors import AskedWrong, BooksDoNotBalance
 from tilth.frames import like, to_batch
 from tilth.pairs import NOTHING, Columns, Compared, Comparison, compare
 from tilth.record import TEXT, Bad, Batch, Check, Measure, Outcome, Verdict, flat, texts
-from tilth.work import Judgement, Known, Work
+from tilth.work import Judgement, Known, Window, Work
 
 PATH = (
     "source",
@@ -176,6 +176,23 @@ class Read:
 
     table: pa.Table
     bad: Sequence[Bad] = ()
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Some rows of a source, taken to be looked at, in its order. `types`: settled over these rows alone; `rows_in_all`:
+    an estimate where `estimated`; `size`, `size_in_all`: bytes, unpacked; `how` they were taken, in words; empty: these are all.
+    Of a record from the middle of a file the number is null, for nobody has counted those before it."""
+
+    reads: Sequence[Read]
+    types: Mapping[str, str]
+    rows_in_all: int | None
+    estimated: bool
+    size: int
+    size_in_all: int
+    how: str = ""
+    left_out: Sequence[str] = ()
+    """Columns that hold bytes and no texts, which were not read."""
 
 
 class Source(Step):
@@ -346,6 +363,12 @@ class Fit(Step):
     @abstractmethod
     def fit(self, work: Work) -> dict[str, Any]:
         """Write the artefact into `work.folder` and return its facts (plain JSON)."""
+
+    def sees(self, work: Work, first: int = 1, search: str = "") -> Iterator[Window]:
+        """What it learned from as it saw it: the windows from number `first` on in which `search` occurs, in order.
+
+        `work` is as it was for `fit`, the finished artefact in its folder. By default there is nothing to see."""
+        return iter(())
 
     @abstractmethod
     def estimate(self, known: Known) -> dict[str, float]:

@@ -1,17 +1,26 @@
-"""What a model or a score is made from, and what comes of it."""
+"""What a model or a score is made from, what a model saw of it, and what comes of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.errors import NothingLeft, NotThere
 from tilth.record import Batch
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a dataset: its number there, from 1, its id, and where it came from, if that is known: `a.jsonl:12`."""
+
+    number: int
+    id: bytes
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,17 @@ class Dataset:
             raise NothingLeft(f"`{self.name}` has no rows.", remedy=look_at(self.name))
         for batch in self.batches([column]):
             yield from (text for text in batch[column].to_pylist() if text is not None)
+
+    def placed(self, column: str = "text") -> Iterator[tuple[Row, str]]:
+        """The texts as `texts` gives them, each with the row that it is of."""
+        number = 0
+        known = {name for file in self.files[:1] for name in pq.read_schema(file).names}
+        for batch in self.batches([column, *({"origin"} & known)]):
+            origins = batch["origin"].to_pylist() if "origin" in known else [None] * len(batch)
+            for row_id, origin, text in zip(batch["id"].to_pylist(), origins, batch[column].to_pylist(), strict=True):
+                number += 1
+                if text is not None:
+                    yield Row(number, row_id, f"{origin['file']}:{origin['record']}" if origin else ""), text
 
 
 def look_at(name: str) -> str:
@@ -79,6 +99,38 @@ class Work:
     seed: int
     machine: Machine = field(default_factory=Machine)
     tell: Callable[[Mapping[str, Any]], None] = lambda _: None
+
+
+Kind = Literal["context", "trained", "end", "begin", "filling", "piece"]
+"""What a token is there for: seen and not learned; learned; the end of a text, learned; the beginning of one; to fill
+up, masked. Where a tokenizer only cuts, it is a piece."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token as a model sees it: its number in the vocabulary, its text, and what it is there for.
+
+    `starts`: the number of the row that begins with it."""
+
+    id: int
+    text: str
+    kind: Kind
+    learned: bool = False
+    starts: int | None = None
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a model sees at once, and the rows that are in it; the first may have begun before.
+
+    The first token is seen only; each further one is what may be learned from those before it, so the
+    last is seen by none. `trained_text`: the tokens that are learned, as text, control tokens written out."""
+
+    number: int
+    tokens: tuple[Token, ...]
+    rows: tuple[Row, ...]
+    text: str
+    trained_text: str
 
 
 @dataclass(frozen=True)

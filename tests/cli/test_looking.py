@@ -16,20 +16,21 @@ from tests.projects import Project
 def test_a_file_is_told_column_by_column(done: Project, tilth: Tilth) -> None:
     said = tilth(done.folder, "look", "raw/a.jsonl", "-n", "2")
     assert said.code == 0
-    assert re.search(r"n +int64 +100% +60 +0 … 59", said.out)
-    assert "characters of text: median" in said.out
+    assert re.search(r"n +id +█+ +100% +60 +0 … 59", said.out)
+    assert "characters  median" in said.out and "60 rows" in said.out
     assert "1  a.jsonl:1" in said.out and "2  a.jsonl:2" in said.out and "3  a.jsonl:3" not in said.out
 
 
 def test_a_table_without_a_text_column_is_told_by_its_longest(tmp_path: Path, tilth: Tilth) -> None:
     (tmp_path / "a.csv").write_text("name,body\na,One that is longer than the name.\n")
     said = tilth(tmp_path, "look", "a.csv")
-    assert "characters of body" in said.out and "(no text)" not in said.out and "\n  text " not in said.out
+    assert "\n  body  8 tokens" in said.out and "(no text)" not in said.out and "\n  text " not in said.out
 
 
 def test_a_table_whose_cells_are_parted_otherwise_says_so(tmp_path: Path, tilth: Tilth) -> None:
     (tmp_path / "a.csv").write_text("id;text\n1;One\n")
-    assert 'a recipe says so with `csv: {delimiter: ";"}`' in tilth(tmp_path, "look", "a.csv").out
+    told = " ".join(tilth(tmp_path, "look", "a.csv").out.split())
+    assert 'a recipe says so with `csv: {delimiter: ";"}`' in told and "text" in told
 
 
 def test_records_that_cannot_be_read_are_counted_and_the_first_is_named(done: Project, tilth: Tilth) -> None:
@@ -40,7 +41,7 @@ def test_records_that_cannot_be_read_are_counted_and_the_first_is_named(done: Pr
 def test_a_dataset_of_a_run_and_a_part_of_it(done: Project, tilth: Tilth) -> None:
     every = json.loads(tilth(done.folder, "look", "small:docs", "--json").out)
     test = json.loads(tilth(done.folder, "look", "runs/small/1:docs.test", "--json", "-n", "0").out)
-    assert test["rows"] == 5 and every["rows"] > 50 and every["whole"]
+    assert test["reach"]["rows"] == 5 and every["reach"]["rows"] > 50 and every["reach"]["how"] == ""
     assert len(every["sample"]) == 5 and len(every["sample"][0]["id"]) == 26
     assert test["sample"] == []
 
@@ -49,7 +50,7 @@ def test_the_rows_that_a_step_dropped_come_with_rule_value_and_limit(done: Proje
     said = tilth(done.folder, "look", "small:docs", "--dropped", "dedup.exact")
     assert "dropped: rule same_text, similarity 1, in favour of" in said.out
     told = json.loads(tilth(done.folder, "look", "small:docs", "--dropped", "docs.filter.where", "--json").out)
-    assert told["rows"] > 0
+    assert told["reach"]["rows"] > 0
     assert all(row["n"] % 10 == 3 and (row["value"], row["limit"]) == (0, 1) for row in told["sample"])
 
 
@@ -98,9 +99,38 @@ def test_in_python_any_table_can_be_looked_at(make: type) -> None:
     seen = package.look(make({"text": ["a <b>\x1b[31m", "a"], "n": [1, None]}), rows=1)
     assert "2 rows" in repr(seen) and "⟨ESC⟩" in repr(seen)
     html = seen._repr_html_()
-    assert "a &lt;b&gt;⟨ESC⟩" in html and "<b>table</b>" in html and html.count("<tr>") == 1 + len(seen.profile.columns) + 2
+    assert "a &lt;b&gt;⟨ESC⟩" in html and "<b>table</b>" in html and "<script" not in html and "\x1b" not in html
+    assert seen.survey.reach.rows == 2 and [column.name for column in seen.survey.columns] == ["text", "n"]
 
 
 def test_a_table_without_texts_or_rows_is_no_problem() -> None:
     assert "2 rows" in repr(package.look({"n": [1, 2]}))
     assert "0 rows" in repr(package.look({"text": pa.array([], pa.string())}))
+
+
+def test_rows_are_paged(done: Project, tilth: Tilth) -> None:
+    said = tilth(done.folder, "look", "raw/a.jsonl", "-n", "11:12").out
+    assert "11  a.jsonl:11" in said and "12  a.jsonl:12" in said and "10  a.jsonl" not in said and "13  a.jsonl" not in said
+
+
+@pytest.mark.parametrize("said", ["x", "0:3", "5:2", "-1", "1:2:3"])
+def test_rows_that_are_none_are_refused(done: Project, tilth: Tilth, said: str) -> None:
+    told = tilth(done.folder, "look", "raw/a.jsonl", f"-n={said}")
+    assert told.code == 2 and "Traceback" not in told.err
+
+
+def test_it_is_said_how_many_rows_match(done: Project, tilth: Tilth) -> None:
+    assert "10 of the 60 rows that were read match." in tilth(done.folder, "look", "raw/a.jsonl", "--where", "n < 10").out
+
+
+def test_a_sample_says_what_it_is_and_the_whole_finds_every_row(tmp_path: Path, tilth: Tilth) -> None:
+    lines = [json.dumps({"text": f"A row with the number {n}, told in a few words. " * 4, "n": n}) for n in range(120_000)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    some = json.loads(tilth(tmp_path, "look", "a.jsonl", "--json", "-n", "0").out)
+    assert some["reach"]["how"].startswith("16 pieces") and some["reach"]["rows"] < 120_000
+    assert some["reach"]["rows_in_all"] == pytest.approx(120_000, rel=0.02) and some["columns"][0]["filled"]["low"] > 0.99
+    every = json.loads(tilth(tmp_path, "look", "a.jsonl", "--json", "--whole", "-n", "119999:120000").out)
+    assert every["reach"]["rows"] == 120_000 and every["columns"][0]["filled"]["low"] is None
+    assert [row["n"] for row in every["sample"]] == [119_998, 119_999] and every["sample"][1]["origin"]["record"] == 120_000
+    chosen = json.loads(tilth(tmp_path, "look", "a.jsonl", "--json", "--whole", "--where", "n % 60000 = 7").out)
+    assert chosen["read"] == 120_000 and [row["n"] for row in chosen["sample"]] == [7, 60_007]

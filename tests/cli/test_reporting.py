@@ -21,7 +21,8 @@ def test_the_page_is_drawn_again_and_its_place_is_the_last_line(project: Project
 def test_its_pictures_are_written_where_they_are_wanted(project: Project, tilth: Tilth) -> None:
     told = json.loads(tilth(project.folder, "report", "small/1", "--figures", "pictures", "--json").out)
     assert told["figures"]
-    assert all(Path(one).read_text().startswith("<svg xmlns=") for one in told["figures"])
+    begins = {".svg": b"<svg xmlns=", ".png": b"\x89PNG"}
+    assert all(Path(one).read_bytes().startswith(begins[Path(one).suffix]) for one in told["figures"])
 
 
 @pytest.mark.parametrize("there_is_one", [True, False])

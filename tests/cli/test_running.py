@@ -1,6 +1,7 @@
 """What `tilth run` does, and the same from Python."""
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,13 @@ def test_a_dataset_that_came_out_empty_is_pointed_at(fresh: Project) -> None:
     fresh.write_recipe(f"name: none\ndata:\n  docs:\n{source}    - filter.where: n < 0\n  all:\n{source}")
     words = running.as_words(fresh.run())
     assert "docs has no rows: nothing that was read is left" in words and "all has no rows" not in words
+
+
+def test_the_command_asks_for_the_same_again() -> None:
+    sets = ("docs.filter.where.sql=n > 1 and n < 5", "seed=8")
+    told = running.command(Path("my recipe.yaml"), sets, {"workers": 2}, running.Wish("docs", "docs", 60, ("held.perplexity < 60",)))
+    assert shlex.split(told) == [
+        *("tilth", "run", "my recipe.yaml", "--set", sets[0], "--set", sets[1], "--workers", "2"),
+        *("--until", "docs", "--from", "docs", "--sample", "60", "--fail-unless", "held.perplexity < 60"),
+    ]
+    assert running.command(Path("recipe.yaml"), (), {}, running.Wish()) == "tilth run recipe.yaml"

@@ -106,7 +106,7 @@ def test_live_lines_fit_the_terminal(project: Project) -> None:
     for number in range(4):
         project.write(f"more-{number}.jsonl", some_rows())
     told = on_a_terminal(["run", "recipe.yaml", "--workers", "1"], project.folder, TERM="xterm")
-    live = re.findall(r"\r\x1b\[2K([^\r\n]*)", told)
+    live = re.findall(r"([^\r\n]*)\x1b\[K", re.sub(r"\x1b\[\d*m", "", told))
     assert live
     assert max(map(len, live)) < 40
 

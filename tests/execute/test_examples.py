@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.projects import RECIPE, Project, table
-from tilth.execute.examples import BORDER, DROPPED, EDITED, TEXT, rows_at
+from tilth.execute.examples import BORDER, DROPPED, EDITED
+from tilth.execute.places import TEXT
 from tilth.record import read_id, shown
 from tilth.store.runs import Run
 
@@ -91,14 +92,6 @@ def test_a_long_text_is_cut_and_says_so(project: Project) -> None:
     assert not short["cut"] and short["text"] == "a short text for the border"
 
 
-def test_a_row_is_read_at_its_place(project: Project, run: Run) -> None:
-    stage = run.record()["data"]["docs"]["stages"][0]
-    rows = pq.read_table(project.store.rows(stage["rows"][0])).to_pylist()
-    assert rows_at(project.store, stage["rows"][0], [len(rows) - 1, 0]) == {0: rows[0], len(rows) - 1: rows[-1]}
-    with pytest.raises(IndexError):
-        rows_at(project.store, stage["rows"][0], [len(rows)])
-
-
 def test_every_row_that_is_shown_can_be_asked_for(run: Run) -> None:
-    ids = {one["id"] for step in shown_of(run).values() for kind in step.values() for one in kind}
+    ids = {one["id"] for step in shown_of(run).values() for kind in ("dropped", "border", "edited") for one in step[kind]}
     assert all(len(read_id(one)) == 16 for one in ids)

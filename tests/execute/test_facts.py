@@ -1,55 +1,16 @@
-"""The facts of a run: figures that add up, and distributions that hold every row."""
+"""The facts of a run: figures that add up."""
 
-import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-import numpy as np
-import pyarrow as pa
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from tests.projects import Project, line, result, table
+from tests.projects import Project, result, some_rows, table
 from tilth.execute import facts as module
-from tilth.execute.facts import environment, placed_by_address
-from tilth.record import Check, Measure
-from tilth.work import Machine
-
-VALUES = st.lists(st.floats(-1e9, 1e9) | st.integers(-1000, 1000).map(float), min_size=1, max_size=60) | st.lists(
-    st.integers(-(10**6), 10**6).map(float), min_size=1, max_size=60
-)
-LIMIT = st.none() | st.floats(-1e9, 1e9) | st.integers(-1000, 1000).map(float)
-
-
-@given(VALUES, LIMIT, LIMIT)
-@example([1.0], None, None)
-@example([0.0, 1e9], 0.5, None)
-@example([5.0] * 50 + [1e6], 5.0, 5.0)
-def test_a_distribution_holds_every_judged_row_and_the_failed_ones_lie_beyond_the_limits(
-    values: list[float], low: float | None, high: float | None
-) -> None:
-    column = pa.chunked_array([pa.array([*values, None, float("nan")], pa.float64())])
-    (told,) = module._histogram("docs.filter.x", Check("rule", Measure("m", dict), low, high), column)
-    edges = [edge for edge in told["edges"] if edge is not None]
-    assert sum(told["counts"]) == told["judged"] == len(values)
-    assert len(told["edges"]) == len(told["counts"]) + 1 and 1 <= len(told["counts"]) <= module.BINS + 3
-    assert edges == sorted(edges) and None not in told["edges"][1:-1]
-    assert told["failed"] == sum(low is not None and one < low for one in values) + sum(high is not None and one > high for one in values)
-    assert json.loads(json.dumps(told)) == told
-    for place, end in ((0, min(values)), (-1, max(values))):
-        edge = told["edges"][place]
-        assert edge is None or (edge <= end if place == 0 else edge >= end), "an end that is open says so"
-
-
-def test_labels_and_measures_of_nothing_have_no_distribution() -> None:
-    check = Check("rule", Measure("m", dict))
-    assert module._histogram("s", check, pa.chunked_array([pa.array(["en"])])) == []
-    assert module._histogram("s", check, pa.chunked_array([pa.array([None, float("inf")], pa.float64())])) == []
-    assert module._histogram("s", check, pa.chunked_array([], pa.float64())) == []
-
-
-def test_whole_numbers_get_whole_bins() -> None:
-    edges = module._edges(np.arange(1000.0), [])
-    assert len(set(np.diff(edges))) == 1 and (edges % 1 == 0.5).all()
+from tilth.execute.facts import placed_by_address
+from tilth.execute.models import Stands
+from tilth.report.facts import read
 
 
 def test_the_facts_agree_with_the_files(project: Project) -> None:
@@ -63,17 +24,11 @@ def test_the_facts_agree_with_the_files(project: Project) -> None:
     assert sorted(docs["columns"]) == sorted(rows.column_names)
     assert all((run.folder / file).exists() for part in docs["parts"].values() for file in part["files"])
     assert facts["path"] == result(run)["steps"]
+    assert facts["command"] == f"tilth run {project.folder / 'recipe.yaml'}"
     assert facts["bad_total"] == 1 and facts["bad"] == [
         {"dataset": "docs", "file": "c.jsonl", "record": 1, "offset": 0, "reason": facts["bad"][0]["reason"], "raw": "{broken"}
     ]
     assert set(docs["content"].split()) == {f"{name}:{content}" for name, content in (one.split(":") for one in docs["content"].split())}
-
-
-def test_what_failed_in_a_distribution_is_what_the_rule_dropped(project: Project) -> None:
-    run = project.run(["docs.filter.length.characters.at_least=20"], shard_bytes=1500)
-    (told,) = [one for one in run.facts()["measures"] if one["rule"] == "characters"]
-    assert told["failed"] == line(run, "docs.filter.length")["reasons"]["characters"] == line(run, "docs.filter.length")["dropped"]
-    assert told["judged"] == line(run, "docs.filter.length")["rows_in"] and told["at_least"] == 20
 
 
 def test_more_bad_records_than_can_be_shown_are_counted(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,9 +45,54 @@ def test_every_step_has_its_address(project: Project) -> None:
     assert {"docs.source.files", "docs.split.random", "words.train.tokenizer"} <= set(found)
 
 
-def test_the_environment_says_what_it_was_done_with() -> None:
-    told = environment(Machine(workers=3))
-    assert {"python", "tilth", "pyarrow"} <= set(told["versions"])
-    assert told["machine"]["workers"] == 3 and told["machine"]["cores"] >= 1 and told["machine"]["memory_bytes"] > 1e6
-    assert told["command"].startswith("tilth")
-    assert json.loads(json.dumps(told)) == told
+def test_what_is_known_of_vocabularies_and_lengths_stands_beside_the_models_once() -> None:
+    words, base = {"vocab_size": 5, "vocabulary": {"tokens": 7}}, {"parameters": 9, "sequences": {"data": "docs.train", "rows": 3}}
+    told = module._models({name: Stands(name, f"key of {name}", Path(), step, facts) for name, step, facts in (
+        ("words", "train.tokenizer", words), ("base", "train.pretrain", base), ("older", "train.pretrain", {"parameters": 8}))})  # fmt: skip
+    assert told["vocabularies"] == {"words": {"tokens": 7}}
+    assert told["sequences"] == [{"model": "base", "data": "docs.train", "rows": 3}]
+    assert [model["facts"] for model in told["models"].values()] == [{"vocab_size": 5}, {"parameters": 9}, {"parameters": 8}]
+
+
+RICH = """
+name: rich
+data:
+  docs:
+    - source.files: {path: "raw/*.jsonl", columns: {n: number}}
+    - clean.whitespace
+    - filter.length: {characters: {at_least: 12}, words: {at_least: 4}}
+    - filter.where: n % 10 <> 3
+    - dedup.exact
+"""
+CHANCES = ("name", "run", "started", "seconds", "command", "versions", "machine", "estimates", "path")
+"""What tells of the doing, and may differ."""
+
+
+def settled_facts(facts: dict[str, Any]) -> dict[str, Any]:
+    """What may not differ; of examples the groups and the dropped rows, for at a border each shard gives its nearest."""
+    examples = {step: [told.get("clusters"), told["dropped"]] for step, told in facts["examples"].items()}
+    return {**{name: told for name, told in facts.items() if name not in CHANCES}, "examples": examples}
+
+
+def rich(project: Project, **machine: Any) -> Project:
+    rows = [{**row, "n": row["n"] % 50, "m": len(row["text"]) + row["n"] * 7 % 13} for row in some_rows(240)]
+    project.write_recipe(RICH)
+    project.write("a.jsonl", rows[:170])
+    project.write("b.jsonl", rows[170:])
+    project.run(**machine)
+    return project
+
+
+def test_the_facts_do_not_depend_on_shards_batches_or_workers(another: Callable[[], Project]) -> None:
+    hands: list[dict[str, Any]] = [{}, {"shard_bytes": 3000, "batch_rows": 7}, {"shard_bytes": 5000, "workers": 2}]
+    one, two, three = (rich(another(), **machine).runs.find("rich").facts() for machine in hands)
+    assert one["related"] and one["types"]["docs"] and one["examples"]["docs.dedup.exact"]["clusters"]
+    assert settled_facts(one) == settled_facts(two) == settled_facts(three)
+
+
+def test_the_report_reads_all_that_a_run_writes(project: Project) -> None:
+    facts = read(rich(project).runs.find("rich").folder / "facts.json")
+    assert [column.column for column in facts.types["docs"]] == ["text", "n", "kind", "m"]
+    assert facts.related[0].dataset == "docs" and len(facts.related[0].points) <= facts.related[0].rows
+    assert facts.examples["docs.dedup.exact"].clusters[0].size >= 2
+    assert {one.quantity for one in facts.estimates if one.what == "docs"} == {"rows", "seconds", "disk_bytes"}

@@ -37,17 +37,28 @@ def test_columns_are_those_of_the_file_and_no_others(tmp_path: Path) -> None:
     assert of_files(str(tmp_path / "b.csv")).table.num_rows == 0
 
 
-def test_a_large_file_is_looked_at_from_its_beginning(tmp_path: Path) -> None:
-    with gzip.open(tmp_path / "a.jsonl.gz", "wt") as file:
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_a_large_file_is_looked_at_in_pieces_that_lie_evenly_over_it(tmp_path: Path, name: str) -> None:
+    with (gzip.open if name.endswith("gz") else open)(tmp_path / name, "wt") as file:
         file.writelines(json.dumps({"text": f"row {i}"}) + "\n" for i in range(50_000))
-    found = of_files(str(tmp_path / "a.jsonl.gz"), 200_000)
-    assert not found.whole and found.rows is None and 0 < found.table.num_rows < 50_000
+    found = of_files(str(tmp_path / name), 200_000)
+    assert not found.whole and found.estimated and found.rows == pytest.approx(50_000, rel=0.05)
+    assert 5000 < found.table.num_rows < 20_000 and found.how.startswith("16 pieces of")
+    numbers = [int(text.removeprefix("row ")) for text in found.table["text"].to_pylist()]
+    assert numbers == sorted(set(numbers)) and numbers[0] == 0 and numbers[-1] == 49_999
+
+
+def test_of_a_row_from_the_middle_the_byte_is_known_and_the_number_is_not(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": f"row {i}"}) + "\n" for i in range(50_000)))
+    last = of_files(str(tmp_path / "a.jsonl"), 200_000).table.to_pylist()[-1]
+    assert last["origin"]["record"] is None
+    assert json.loads((tmp_path / "a.jsonl").read_bytes()[last["origin"]["offset"] :]) == {"text": last["text"]}
 
 
 def test_what_is_not_there_or_no_data_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotThere):
         of_files(str(tmp_path / "none.jsonl"))
-    (tmp_path / "a.exe").write_bytes(b"MZ")
+    (tmp_path / "a.exe").write_bytes(b"MZ\x90\0\3\0\0\0")
     with pytest.raises(AskedWrong):
         of_files(str(tmp_path / "a.exe"))
 

@@ -41,6 +41,7 @@ GUESTS = {
     "duckdb": ("execute/", "store/", "steps/filter/where.py", "steps/source/sql.py"),
     "ray": ("execute/ray.py",),
     "fasttext": ("text/fasttext.py",),
+    "vl_convert": ("report/",),
 }
 """The addresses of heavy guests."""
 

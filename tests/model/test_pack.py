@@ -1,5 +1,8 @@
 """Packing loses nothing: every token of every document is learned exactly once."""
 
+import json
+from collections import Counter
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -91,6 +94,24 @@ def test_a_file_that_is_not_complete_is_written_again(tmp_path, harm):
     content = "b" if harm == "other data" else "a"
     stream = written(tmp_path, [[7, 8, 9]], identity={"content": content})
     assert list(stream.read()) == [END, 7, 8, 9, END]
+
+
+@given(DOCUMENTS, st.booleans())
+def test_the_lengths_of_documents_add_up_to_the_stream(tmp_path_factory, documents, own_begin):
+    marks, folder = Marks(END, BEGIN) if own_begin else PLAIN, tmp_path_factory.mktemp("pack")
+    stream = written(folder, documents, marks)
+    assert stream.lengths == Counter(len(marks.around(ids)) for ids in documents if ids)
+    assert sum(length * times for length, times in stream.lengths.items()) == stream.tokens - len(marks.opening)
+    assert written(folder, documents, marks) == stream, "also from the note of a file that is complete"
+
+
+def test_a_note_of_a_version_that_told_no_lengths_is_written_again(tmp_path):
+    first = written(tmp_path, [[5, 6]], identity={"content": "a"})
+    note = first.file.with_suffix(".json")
+    said = json.loads(note.read_text())
+    del said["stream"]["lengths"]
+    note.write_text(json.dumps(said))
+    assert written(tmp_path, [[5, 6]], identity={"content": "a"}).lengths == {3: 1}
 
 
 @given(st.lists(st.text(max_size=30), max_size=50))

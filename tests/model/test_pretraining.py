@@ -40,3 +40,11 @@ def test_the_recipes_seed_is_taken_unless_the_step_has_one(tmp_path):
         for name, more in (("a", {}), ("b", {"seed": 7}), ("c", {"seed": 8}))
     ]
     assert weights[0] == weights[1] != weights[2]
+
+
+def test_the_lengths_of_what_was_learned_add_up_with_the_other_facts(tmp_path):
+    facts = Pretrain(**SETTINGS).fit(tiny_work(tmp_path, {"docs": SENTENCES}, {"words": tiny_tokenizer(tmp_path / "words")}))
+    told = facts["sequences"]
+    assert (told["data"], told["rows"], told["tokens"]) == ("docs", len(SENTENCES), facts["tokens"])
+    assert (told["used"], told["packed"], told["cut"]) == (16, True, 0)
+    assert told["padded"] == facts["windows"] * 16 - facts["tokens"] < 16

@@ -29,6 +29,7 @@ def facts() -> dict[str, Any]:
         "machine": {"cores": 2, "memory_bytes": 8_200_000_000, "processor": "x86-64 server processor, 2.6 GHz", "workers": 2, "device": "cpu"},
         "path": _path(),
         "datasets": {"docs": _dataset()},
+        "inputs": {},
         "bad": [
             {
                 "dataset": "docs",
@@ -69,6 +70,16 @@ def facts() -> dict[str, Any]:
             {"what": "base", "quantity": "flops", "estimate": 6.1e13, "measured": None},
             {"what": "base", "quantity": "parameters", "estimate": 3346752, "measured": 3346752},
         ],
+        "types": {
+            "docs": [
+                _settled("text", "text", 20113),
+                _settled("line", "int64", 19000),
+                {**_settled("price", "number", 17), "said": True, "misfits": 3},
+            ]
+        },
+        "vocabularies": {"words": _vocabulary()},
+        "sequences": [_sequences()],
+        "related": [_related()],
         "findings": ["filter.length: the limit of 80 characters alone drops 6 % of the rows."],
         "privacy": "The recipe has no redact step, so rows are shown as they are.",
     }
@@ -226,8 +237,47 @@ def _examples() -> dict[str, Any]:
         "docs.filter.quality": {
             "dropped": [_row(40, "duplicate_line_share", 0.967, 0.3, repeated), _row(41, "top_2_gram_share", 0.31, 0.2, "a b " * 60, cut=True)]
         },
-        "docs.dedup.exact": {"dropped": [_row(60, "same_text", None, None, DOC, partner={"id": IDS[61], "text": DOC})]},
+        "docs.dedup.exact": {
+            "dropped": [
+                _row(60, "same_text", None, None, DOC, partner={"id": IDS[61], "text": DOC}),
+                _row(62, "near_text", 0.86, 0.8, DOC + "Close it.", partner={"id": IDS[61], "text": DOC + "Flush it."}),
+            ],
+            "clusters": _clusters(),
+        },
     }
+
+
+def _clusters() -> list[dict[str, Any]]:
+    fallen = [_row(70 + number, "near_text", 0.91, 0.8, DOC.replace("stream", "handle"), partner=None) for number in range(2)]
+    return [{"kept": {"id": IDS[61], "text": DOC}, "members": fallen, "size": 7}]
+
+
+def _settled(column: str, kind: str, filled: int) -> dict[str, Any]:
+    return {"column": column, "type": kind, "said": False, "filled": filled, "rows": 20113, "misfits": 0}
+
+
+def _vocabulary() -> dict[str, Any]:
+    ranks = [[rank, round(60_000 / rank**0.9)] for rank in (1, 2, 5, 10, 50, 100, 500, 1000, 4000)]
+    shares = [[0.5, 133], [0.9, 1467], [0.99, 3122]]
+    return {
+        "tokens": 1_204_331,
+        "coverage": shares,
+        "ranks": ranks,
+        "top": [[" the", 60_000], ["\n", 41_000]],
+        "rare": [["<|endoftext|>", 1]],
+        "unused": 12,
+    }
+
+
+def _sequences() -> dict[str, Any]:
+    by_length = [[64, 9000, 700_000, 0.02], [128, 4000, 320_000, 0.11], [256, 800, 61_000, 0.32], [512, 12, 900, 0.61]]
+    told = {"model": "base", "data": "docs.train", "rows": 13719, "tokens": 1_204_331, "edges": [0, 50, 100, 200, 400, 800], "by_length": by_length}
+    return {**told, "counts": [2000, 6000, 4000, 1700, 19], "used": 256, "packed": False, "cut": 61_000, "padded": 1_100_000}
+
+
+def _related() -> dict[str, Any]:
+    points = [[float(number), 5.0 * number + number % 3] for number in range(1, 200, 4)]
+    return {"dataset": "docs", "a": "words", "b": "characters", "correlation": 0.974, "low": 0.969, "high": 0.978, "rows": 14319, "points": points}
 
 
 def _tokenizer() -> dict[str, Any]:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilth.report.facts import Measured, Score, Stage
-from tilth.report.figures import Scale, Series, curve, histogram, reach, ribbon, thinned, thresholds, ticks, whisker
+from tilth.report.facts import Measured, Score
+from tilth.report.figures import Series, curve, forest, histogram, reach, thinned, thresholds, whisker
 
 Box = tuple[float, float, str]
 FINITE = st.floats(-1e9, 1e9)
@@ -31,20 +31,6 @@ def told(svg: str) -> list[str]:
 def measured(**settings: object) -> Measured:
     given = {"step": "docs.filter.length", "rule": "words", "measure": "words", "edges": [0.0, 10.0, 20.0, 30.0, 40.0], "counts": [5, 10, 20, 1]}
     return Measured(**{**given, "judged": 36, "failed": 5, **settings})  # type: ignore[arg-type]
-
-
-@given(FINITE, FINITE, st.integers(2, 8))
-def test_ticks_are_round_and_within(low: float, high: float, about: int) -> None:
-    found = ticks(low, high, about)
-    assert 1 <= len(found) <= about + 2 or high <= low
-    if high - low > 1e-6 * max(abs(low), abs(high), 1):
-        assert all(low - 1e-6 * abs(high - low) <= tick <= high + 1e-6 * abs(high - low) for tick in found)
-
-
-def test_ticks_are_steps_of_one_two_or_five() -> None:
-    assert ticks(0, 1, 5) == [0, 0.2, 0.4, 0.6, 0.8, 1.0]
-    assert ticks(3.1, 8.4, 4) == [4, 6, 8]
-    assert ticks(7, 7) == [7]
 
 
 def test_the_dropped_side_is_shaded_and_its_bars_are_coloured() -> None:
@@ -141,31 +127,18 @@ def test_scores_of_a_metric_share_a_scale_and_the_interval_is_a_line() -> None:
     assert whisker(Score("x"), scale) == ""
 
 
-def test_a_scale_of_one_value_puts_it_in_the_middle() -> None:
-    assert Scale(3, 3)(3) == 0.5
+def test_scores_of_a_metric_stand_one_below_the_other_with_their_values_in_words() -> None:
+    scores = [Score("held_out", model=f"m{place}", metric="perplexity", value=20.0 + place, low=19.0, high=24.0) for place in range(3)]
+    svg = forest("perplexity", scores)
+    assert {"m0 · held_out", "20, from 19 to 24", "m2 · held_out", "22, from 19 to 24"} <= set(told(svg))
+    assert [float(one.attrib["cy"]) for one in ET.fromstring(svg).iter("circle")] == [28, 70, 112]
+
+
+def test_a_score_without_a_value_has_its_line_and_no_dot() -> None:
+    svg = forest("f1", [Score("x", model="m", metric="f1"), Score("x", model="n", metric="f1", value=0.5)])
+    assert svg.count("<circle") == 1 and "–, no interval" in told(svg)
+
+
+def test_a_single_score_lies_in_the_middle() -> None:
     assert reach([Score("x", value=3.0)])(3.0) == pytest.approx(0.5)
     assert math.isfinite(reach([Score("x", value=0.0)])(0.0))
-
-
-def shapes(stage: Stage, most: int) -> list[str]:
-    return re.findall(r'class="([^"]*)"', str(ribbon(stage, most)))
-
-
-def test_what_is_lost_peels_off_the_stream() -> None:
-    assert shapes(Stage("d", "d.filter.length", "filter.length", rows_in=100, kept=60, dropped=40), 100) == ["stays", "lost"]
-    assert shapes(Stage("d", "d.source.files", "source.files", rows_in=100, kept=99, quarantined=1), 100) == ["stays", "unread"]
-
-
-def test_a_split_is_drawn_as_its_parts() -> None:
-    stage = Stage("d", "d.split.random", "split.random", rows_in=100, kept=100, parts={"train": 90, "test": 10})
-    assert shapes(stage, 100) == ["stays part-0", "stays part-1"]
-
-
-def test_a_ribbon_says_its_rows_in_words() -> None:
-    assert "60 of 100 rows go on, 40 are lost." in ribbon(Stage("d", "d.filter.length", "filter.length", rows_in=100, kept=60, dropped=40), 100)
-
-
-@given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 10**9))
-def test_a_ribbon_can_be_drawn_of_any_counts(kept: int, dropped: int, quarantined: int) -> None:
-    stage = Stage("d", "d.x.y", "x.y", rows_in=kept + dropped + quarantined, kept=kept, dropped=dropped, quarantined=quarantined)
-    assert ET.fromstring(ribbon(stage, stage.rows_in)).tag == "svg"

@@ -77,6 +77,30 @@ def test_long_passages_that_are_alike_are_left_out_around_a_change() -> None:
     assert before.count("…") == 2 and len(words(before)) < 250
 
 
+def test_a_change_far_into_a_long_text_is_found() -> None:
+    before, after = compared("word " * 5000 + "old end", "word " * 5000 + "new end")
+    assert "<del>old</del> end" in before and "<ins>new</ins> end" in after and len(words(before)) < 200
+
+
+@pytest.mark.parametrize("text", ["a &amp; b, and the rest of it…", "a &amp; b, and the rest of it, told on and on and on".ljust(800, "x")])
+def test_where_both_texts_were_cut_their_ends_are_no_change(text: str) -> None:
+    end = text[-1] if text.endswith("…") else ""
+    cleaned = (text.removesuffix("…").replace("&amp;", "&") + "xtra")[: len(text) - len(end)] + end
+    before, after = compared(text, cleaned)
+    assert before.count("<del>") == 1 and "<del>amp;</del>" in before and "<ins>" not in after
+    assert words(before).endswith("…") and words(after).endswith("…")
+
+
+def test_texts_that_differ_as_a_whole_are_shown_though_they_were_cut() -> None:
+    before, after = compared("a" * 800, "b" * 800)
+    assert "<del>" in before and "<ins>" in after
+
+
+def test_what_is_left_out_ends_at_words() -> None:
+    before, _ = compared("old " + "word " * 90 + "old", "new " + "word " * 90 + "new")
+    assert set(words(before).split()) == {"old", "word", "…"}
+
+
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_without_what_was_marked_both_sides_are_the_same(before: str, after: str) -> None:
     left, right = (re.sub(r"<(del|ins)>.*?</\1>", "", side, flags=re.DOTALL) for side in compared(before, after))

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tilth.cli.keys import example
+from tilth.cli.looking import Wanted, seen, silent, tell
+from tilth.cli.suggesting import suggested
 from tilth.errors import UsageError
+from tilth.execute.sample import files_at
 from tilth.store.objects import disk_error
+from tilth.survey.suggest import Suggestion
 
 RECIPE = """\
 # What is wanted. `tilth plan recipe.yaml` checks it and says what it would take; `tilth run recipe.yaml` does it.
@@ -50,19 +56,27 @@ IGNORED = ".tilth/\nruns/\n.env\n"
 
 @dataclass(frozen=True)
 class Begun:
-    """The folder, the files that were written, and those that were there already."""
+    """The folder, the files that were written, and those that were there already; the data that a recipe was wanted
+    for, and the one that was suggested."""
 
     folder: Path
     written: list[str]
     kept: list[str]
+    data: str | None = None
+    suggestion: Suggestion | None = None
 
 
-def begin(folder: Path) -> Begun:
-    """Write what is not there yet. Raises UsageError for a place that cannot be written."""
-    texts = {"recipe.yaml": RECIPE.format(name=_name(folder)), ".env.example": example(), ".gitignore": IGNORED}
-    begun = Begun(folder, [], [])
+def begin(folder: Path, data: str | None = None, quiet: bool = True) -> Begun:
+    """Write what is not there yet; the recipe for `data`, where that is named, unless there is one.
+
+    Raises UsageError for a place that cannot be written or data without rows, NotThere where there is no data."""
     if folder.exists() and not folder.is_dir():
         raise UsageError("This is a file.", where=str(folder), accepted="A folder, which is made if it is not there.")
+    wanted = data is not None and not (folder / "recipe.yaml").exists()
+    suggestion = _suggestion(data, folder, quiet) if data is not None and wanted else None
+    recipe = RECIPE.format(name=_name(folder)) if suggestion is None else suggestion.recipe
+    texts = {"recipe.yaml": recipe, ".env.example": example(), ".gitignore": IGNORED}
+    begun = Begun(folder, [], [], data, suggestion)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
@@ -76,6 +90,15 @@ def begin(folder: Path) -> Begun:
     return begun
 
 
+def _suggestion(data: str, folder: Path, quiet: bool) -> Suggestion:
+    """The recipe for files. Raises NotThere where there are none, UsageError where they hold no rows."""
+    files_at(data)  # a run is no file, and is refused here
+    survey = seen(data, Wanted(rows=range(0), tell=silent if quiet else tell)).survey
+    if not survey.reach.rows:
+        raise UsageError("There are no rows in it.", where=data, accepted="Data with some rows, from which a recipe can be told.")
+    return suggested(survey, data, folder)
+
+
 def _name(folder: Path) -> str:
     """The folder's name as the name of a recipe."""
     return re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-") or "mine"
@@ -83,11 +106,20 @@ def _name(folder: Path) -> str:
 
 def as_json(begun: Begun) -> str:
     """The one object that `--json` prints."""
-    return json.dumps({"folder": str(begun.folder), "written": begun.written, "kept": begun.kept})
+    told: dict[str, Any] = {"folder": str(begun.folder), "written": begun.written, "kept": begun.kept}
+    if begun.suggestion is not None:
+        told |= {"recipe": begun.suggestion.recipe, "reasons": [{"step": step, "why": why} for step, why in begun.suggestion.reasons]}
+    return json.dumps(told)
 
 
 def as_words(begun: Begun) -> str:
     """What was written, and what to do next."""
     lines = [f"wrote  {begun.folder / name}" for name in begun.written] + [f"kept   {begun.folder / name}, which was there" for name in begun.kept]
     go = "" if begun.folder.resolve() == Path.cwd() else f"cd {begun.folder}, "
-    return "\n".join([*lines, f"Next: {go}name your files in recipe.yaml, and type `tilth plan recipe.yaml`."])
+    if begun.suggestion is not None:
+        todo = "read the reasons in recipe.yaml, and type `tilth plan recipe.yaml`."
+    elif begun.data is not None:
+        return "\n".join([*lines, f"No recipe was written for the data, for there is one. Next: tilth init FOLDER --from {shlex.quote(begun.data)}"])
+    else:
+        todo = "name your files in recipe.yaml, and type `tilth plan recipe.yaml`."
+    return "\n".join([*lines, f"Next: {go}{todo}"])

@@ -1,87 +1,179 @@
-"""What `tilth look` shows, on a terminal, as one object, and in a notebook."""
+"""Looking at data: which rows are wanted, what is known of them, and what is shown."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from html import escape
+import os
+import shlex
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from tilth.cli.lines import aligned, bars, block, number, one_line, paint
+from tilth.cli import seeing
+from tilth.cli.lines import one_line
+from tilth.cli.notebook import in_html
 from tilth.cli.places import find_run, runs_here
+from tilth.cli.showing import plain_rows, rows_in_words
+from tilth.cli.suggesting import suggested
+from tilth.cli.wording import in_words
 from tilth.errors import NotThere, UsageError
-from tilth.execute.columns import parted
-from tilth.execute.profile import Column, Lengths, Profile, profile
-from tilth.execute.sample import Sample, nearest_first, of_dataset, of_dropped, of_files, of_frame
+from tilth.execute.sample import Sample, all_of_dataset, files_at, nearest_first, of_dataset, of_dropped, of_files, of_frame
 from tilth.execute.sift import search, where
+from tilth.execute.stream import Sieve, over_files, over_tables
 from tilth.recipe.words import did_you_mean, nearest
-from tilth.record import Bad, shown
+from tilth.survey import prose, telling
+from tilth.survey.facts import Reach, Survey, plain
+from tilth.survey.gathering import Gathering
 
-DECISION = ("rule", "value", "limit", "found", "partner")
+CHOSEN_BY = 2000
+"""Rows by which the columns of texts are chosen where everything is read."""
+
+PATIENCE = 1.5
+"""Seconds after which it is said that code is being compiled."""
+
+
+def silent(_: str) -> None:
+    """Says nothing."""
+
+
+def tell(words: str) -> None:
+    """Says on a terminal what is going on."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{words}")
+        sys.stderr.flush()
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which rows are wanted, and how many are shown."""
+    """Which rows are wanted, which of them are shown (numbers from 0), whether everything is to be read, and who is told what goes on."""
 
     dropped: str | None = None
     border: bool = False
     where: str | None = None
     search: str | None = None
-    rows: int = 5
+    rows: range = range(5)
+    whole: bool = False
+    tell: Callable[[str], None] = silent
+
+    @property
+    def chosen(self) -> bool:
+        """Whether rows are chosen among all."""
+        return self.where is not None or self.search is not None
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen: the rows that are shown, and what is known of all that were looked at."""
+    """What was seen: what is known of the rows that were looked at, and the rows that are shown."""
 
-    sample: Sample
-    profile: Profile
+    survey: Survey
+    table: pa.Table
     wanted: Wanted
+    read: int
+    """Rows that were read, of which those that are wanted were chosen."""
 
     def __repr__(self) -> str:
         return as_words(self)
 
     def _repr_html_(self) -> str:
-        return as_html(self)
+        return in_html(self.survey, self.table, _matched(self))
 
 
-def look(data: Any, rows: int = 5, where: str | None = None, search: str | None = None) -> Seen:
+def look(data: Any, rows: int = 5, where: str | None = None, search: str | None = None, whole: bool = False) -> Seen:
     """Look at a table of any kind, a file, a folder, a pattern, or `RUN:NAME`; shown by itself in a notebook.
 
-    `where`: a SQL condition on the columns; `search`: a text that must occur. Raises: NotThere, UsageError."""
-    wanted = Wanted(None, False, where, search, rows)
-    return seen(str(data), wanted) if isinstance(data, str | Path) else _sifted(of_frame(data), wanted)
+    `where`: a SQL condition on the columns; `search`: a text that must occur; `whole`: read everything in place of a
+    sample. Raises: NotThere, UsageError."""
+    wanted = Wanted(None, False, where, search, range(rows), whole)
+    return seen(str(data), wanted) if isinstance(data, str | Path) else _surveyed(of_frame(data), wanted, time.monotonic(), _Ready())
+
+
+def rows_wanted(said: str) -> range:
+    """Which rows are shown, from 0: `5`, the first five; `11:20`, from the 11th to the 20th. Raises UsageError."""
+    first, colon, last = said.strip().partition(":")
+    try:
+        ends = (int(first) - 1, int(last)) if colon else (0, int(first))
+    except ValueError:
+        ends = (-1, 0)
+    if ends[0] < 0 or ends[1] < ends[0] + bool(colon):
+        raise UsageError(f"`{one_line(said)}` says no rows.", where="-n", accepted="A number, such as 5; or from and to, such as 11:20.")
+    return range(*ends)
 
 
 def seen(data: str, wanted: Wanted) -> Seen:
     """Look at files, or at a dataset of a run."""
-    return _sifted(_sample(data, wanted), wanted)
+    begun, ready = time.monotonic(), _Ready()
+    try:
+        sample, everything = _sample(data, wanted)
+        if wanted.whole and not sample.whole:
+            return everything(sample, begun, ready)
+        return _surveyed(sample, wanted, begun, ready)
+    finally:
+        ready.languages.join()
+        wanted.tell("")
 
 
-def _sample(data: str, wanted: Wanted) -> Sample:
+class _Ready:
+    """Loads or compiles what texts are measured with, while files are being read."""
+
+    def __init__(self) -> None:
+        self.kernels, self.languages = (threading.Thread(target=room.prepare) for room in (prose, telling))
+        self.kernels.start()
+        self.languages.start()
+
+    def wait(self, wanted: Wanted) -> None:
+        """Until texts can be measured, saying so if it takes long."""
+        self.kernels.join(PATIENCE)
+        if self.kernels.is_alive():
+            wanted.tell("Preparing; where kernels are not compiled yet, which happens once on a machine, this takes a minute …")
+        self.kernels.join()
+
+
+Everything = Callable[[Sample, float, _Ready], Seen]
+
+
+def _sample(data: str, wanted: Wanted) -> tuple[Sample, Everything]:
+    """Rows to look at, and how to look at all there are."""
     if wanted.border and wanted.dropped is None:
         raise UsageError("Only dropped rows have a border.", where="--border", remedy="Add `--dropped STEP`.")
     name, colon, reference = data.rpartition(":")
-    if Path(data).expanduser().exists() and not (Path(data) / "record.json").exists() or _is_pattern(data):
+    if _is_files(data):
         if wanted.dropped is not None:
             raise UsageError("A file has no steps.", where="--dropped", remedy="Name a dataset of a run: `RUN:NAME`, such as `python-docs:docs`.")
-        return of_files(data)
+        return of_files(data), lambda sample, begun, ready: _all_files(data, sample, wanted, begun, ready)
     if not colon or not reference:
         raise _nothing(data)
     run = find_run(name)
     if wanted.dropped is None:
-        return of_dataset(run, reference)
+        return of_dataset(run, reference), lambda sample, begun, ready: _all_tables(all_of_dataset(run, reference), sample, wanted, begun, ready)
     found = of_dropped(run, reference, wanted.dropped)
-    return nearest_first(found) if wanted.border else found
+    found = nearest_first(found) if wanted.border else found
+    return found, lambda sample, begun, ready: _surveyed(sample, wanted, begun, ready)
 
 
-def _is_pattern(data: str) -> bool:
-    return any(sign in data for sign in "*?[{")
+def _is_files(data: str) -> bool:
+    there = Path(data).expanduser().exists() and not (Path(data) / "record.json").exists()
+    return there or any(sign in data for sign in "*?[{")
+
+
+def saw(data: str, wanted: Wanted, *, ids: bool, as_object: bool) -> str | None:
+    """What the model saw that `data` means, in words or as one object; None where it means rows."""
+    run, _, name = data.rpartition(":")
+    named = None if _is_files(data) or not (run and name) else seeing.model_of(find_run(run), name)
+    if named is None:
+        if ids:
+            raise UsageError("Rows are not cut into tokens here.", where="--ids", remedy="Name a model or a tokenizer of a run: `RUN:MODEL`.")
+        return None
+    given = {"--dropped": wanted.dropped, "--border": wanted.border, "--where": wanted.where, "--whole": wanted.whole}
+    for flag in (flag for flag, value in given.items() if value):
+        raise UsageError("This chooses rows, and here is a model.", where=flag, accepted="Its windows are chosen by `-n` and `--search`.")
+    told = seeing.seen(named, wanted.rows, wanted.search)
+    return seeing.as_json(told) if as_object else seeing.as_words(told, ids=ids)
 
 
 def _nothing(data: str) -> NotThere:
@@ -108,126 +200,99 @@ def _no_file(path: str) -> NotThere:
     return NotThere("There is no such file.", where=path)
 
 
-def _sifted(sample: Sample, wanted: Wanted) -> Seen:
+# ── what is known of the rows ──────────────────────────────────────────────────────────────────
+
+
+def _surveyed(sample: Sample, wanted: Wanted, begun: float, ready: _Ready) -> Seen:
+    """What is known of the rows of a sample that are wanted."""
     table = sample.table
     if wanted.where is not None:
         table = where(table, wanted.where)
     if wanted.search is not None:
         table = search(table, wanted.search)
-    if table is not sample.table:
-        sample = Sample(sample.name, table, sample.whole, None, sample.bad)
-    return Seen(sample, profile(sample.table), wanted)
+    ready.wait(wanted)
+    wanted.tell("Measuring …")
+    gathered = Gathering()
+    gathered.add(table, sample.bad)
+    shown = table.slice(wanted.rows.start, len(wanted.rows))
+    ready.languages.join()
+    return Seen(_told(sample, gathered, wanted, begun), shown, wanted, sample.table.num_rows)
 
 
-# ── as one object ──────────────────────────────────────────────────────────────────────────────
+def _told(sample: Sample, gathered: Gathering, wanted: Wanted, begun: float) -> Survey:
+    sizes = sample.sizes or (None, None)
+    reach = Reach(
+        rows=gathered.rows,
+        rows_in_all=None if wanted.chosen else sample.rows,
+        estimated=sample.estimated,
+        bytes=sizes[0],
+        bytes_in_all=sizes[1],
+        how=sample.how,
+    )
+    survey = telling.told(sample.name, reach, gathered, time.monotonic() - begun)
+    return telling.with_notes(survey, sample.words)  # what is otherwise than a name says comes first
+
+
+def _all_files(path: str, sample: Sample, wanted: Wanted, begun: float, ready: _Ready) -> Seen:
+    ready.wait(wanted)
+    ready.languages.join()
+    files, _ = files_at(path)
+
+    def progress(doing: str, done: int, of: int) -> None:
+        wanted.tell(f"{doing.capitalize()}: {done:,} of {of:,} pieces, {time.monotonic() - begun:,.0f} s …")
+
+    sieve = Sieve(wanted.where, wanted.search, wanted.rows.stop)
+    found = over_files(files, Gathering(prose=_prose_of(sample.table), threads=1), sieve, len(os.sched_getaffinity(0)), progress)
+    assert isinstance(found.gathered, Gathering)
+    return _whole(found.gathered, found.first, found.read, sample, wanted, begun)
+
+
+def _prose_of(table: pa.Table) -> tuple[str, ...] | None:
+    """The columns of texts that are measured, chosen by some rows."""
+    some = Gathering()
+    some.add(table.slice(0, CHOSEN_BY))
+    return some.prose
+
+
+def _all_tables(tables: Iterator[pa.Table], sample: Sample, wanted: Wanted, begun: float, ready: _Ready) -> Seen:
+    ready.wait(wanted)
+    ready.languages.join()
+    found = over_tables(tables, Gathering(), Sieve(wanted.where, wanted.search, wanted.rows.stop))
+    assert isinstance(found.gathered, Gathering)
+    return _whole(found.gathered, found.first, found.read, sample, wanted, begun)
+
+
+def _whole(gathered: Gathering, first: pa.Table, read: int, sample: Sample, wanted: Wanted, begun: float) -> Seen:
+    size = sample.sizes[1] if sample.sizes else None
+    sample = replace(sample, whole=True, rows=read, how="", estimated=False, sizes=(size, size) if size else None)
+    return Seen(_told(sample, gathered, wanted, begun), first.slice(wanted.rows.start, len(wanted.rows)), wanted, read)
+
+
+# ── as one object, and as words ────────────────────────────────────────────────────────────────
 
 
 def as_json(seen: Seen) -> str:
-    """The one object that `--json` prints."""
-    told = {"data": seen.sample.name, "rows": seen.profile.rows, "rows_in_all": seen.sample.rows, "whole": seen.sample.whole}
-    told |= {"columns": [asdict(column) for column in seen.profile.columns], "text": seen.profile.text}
-    told |= {"lengths": [asdict(one) for one in seen.profile.lengths], "duplicates": seen.profile.duplicates}
-    told |= {"bad": [{"file": one.file, "record": one.record, "offset": one.offset, "reason": one.reason} for one in seen.sample.bad]}
-    return json.dumps({**told, "sample": list(_rows(seen))}, default=str)
-
-
-def _rows(seen: Seen) -> Iterator[dict[str, Any]]:
-    """The rows to show, ids as letters."""
-    table: pa.Table = seen.sample.table.slice(0, seen.wanted.rows)
-    for row in table.to_pylist():
-        yield {name: shown(value) if isinstance(value, bytes) and len(value) == 16 else value for name, value in row.items()}
-
-
-# ── as words ───────────────────────────────────────────────────────────────────────────────────
+    """The one object that `--json` prints: the survey, under `sample` the rows that are shown, and of files a
+    recipe as `suggested`."""
+    recipe = suggested(seen.survey, seen.survey.name, Path()).recipe if _has_recipe(seen) else None
+    return json.dumps({**plain(seen.survey), "suggested": recipe, "read": seen.read, "sample": list(plain_rows(seen.table))}, default=str)
 
 
 def as_words(seen: Seen) -> str:
     """What a person reads."""
-    return "\n".join(_words(seen))
+    rows = rows_in_words(seen.table, seen.survey.text, seen.wanted.rows.start)
+    more = ["", f"`tilth init --from {one_line(shlex.quote(seen.survey.name), 200)}` writes a recipe for this data."] if _has_recipe(seen) else []
+    return "\n".join([*in_words(seen.survey, _matched(seen)), *rows, *more])
 
 
-def _words(seen: Seen) -> Iterator[str]:
-    yield paint(one_line(seen.sample.name, 200), "bold") + f"  {_counted(seen)}"
-    if seen.sample.bad:
-        yield f"  {_unread(seen.sample.bad)}"
-    if not seen.profile.rows:
-        return
-    yield ""
-    yield aligned([("column", "type", "filled", "distinct", "values"), *map(_column, seen.profile.columns)], right=(2, 3), indent="  ")
-    sign = parted(column.name for column in seen.profile.columns)
-    if sign:
-        yield f'  The cells seem to be parted by `{sign}`; a recipe says so with `csv: {{delimiter: "{sign}"}}`.'
-    for one in seen.profile.lengths:
-        yield ""
-        yield from _lengths(seen.profile.text or "", one)
-    if seen.profile.duplicates is not None:
-        share = seen.profile.duplicates
-        yield f"  {share:.1%} of these texts repeat an earlier one" if share else "  no two of these texts are equal"
-    for place, row in enumerate(_rows(seen), 1):
-        yield ""
-        yield from _row(place, row, seen.profile.text)
+def _has_recipe(seen: Seen) -> bool:
+    """Whether a recipe can be suggested: for files, where no rows were chosen among them."""
+    chosen = seen.wanted.chosen or seen.wanted.dropped is not None
+    return not chosen and seen.survey.reach.rows > 0 and _is_files(seen.survey.name)
 
 
-def _unread(bad: Sequence[Bad]) -> str:
-    first, records = bad[0], "One record" if len(bad) == 1 else f"{len(bad):,} records"
-    return f"{records} cannot be read; the first is record {first.record:,} of {one_line(first.file, 100)}: {one_line(first.reason, 200)}"
-
-
-def _counted(seen: Seen) -> str:
-    chosen = seen.wanted.where is not None or seen.wanted.search is not None
-    rows = f"{seen.profile.rows:,} {'row' if seen.profile.rows == 1 else 'rows'}{' chosen' if chosen else ''}"
-    if seen.sample.whole:
-        return rows
-    return f"{rows} from the beginning{f', of {seen.sample.rows:,}' if seen.sample.rows else ''}; the rest was not read"
-
-
-def _column(column: Column) -> tuple[str, str, str, str, str]:
-    distinct = "" if column.distinct is None else f"{column.distinct:,}"
-    ends = f"{number(column.least)} … {number(column.greatest)}" if column.least is not None else ""
-    values = ends or ", ".join(one_line(value, 24) for value in column.examples)
-    return one_line(column.name, 40), column.type, f"{column.filled:.0%}" if column.filled in (0, 1) else f"{column.filled:.1%}", distinct, values
-
-
-def _lengths(text: str, one: Lengths) -> Iterator[str]:
-    told = f"median {number(one.median)}, 90% up to {number(one.p90)}, {number(one.total)} in all"
-    yield f"  {one.of} of {one_line(text, 40)}: {told}"
-    yield f"  {number(one.least)} {bars(one.counts)} {number(one.greatest)}"
-
-
-def _row(place: int, row: Mapping[str, Any], text: str | None) -> Iterator[str]:
-    origin = row.get("origin")
-    head = [f"{one_line(origin['file'], 100)}:{origin['record']}"] if isinstance(origin, Mapping) else []
-    head += [str(row["id"])] if row.get("id") else []
-    yield paint("  ".join([f"{place}", *head]), "bold")
-    if row.get("rule") and "limit" in row:
-        yield f"  dropped: {_decision(row)}"
-    hidden = {"id", "origin", "parents", text, "step", *(DECISION if "limit" in row else ())}
-    others = [f"{one_line(name, 40)}: {one_line(value)}" for name, value in row.items() if name not in hidden]
-    if others:
-        yield "  " + "  ".join(others)
-    if text is not None:
-        yield block(row[text], indent="  ") if row[text] is not None else "  (no text)"
-
-
-def _decision(row: Mapping[str, Any]) -> str:
-    said = f"rule {one_line(row['rule'])}"
-    if row["partner"] is not None:
-        return f"{said}, similarity {number(row['value'])}, in favour of {row['partner']}"
-    if row["found"] is not None:
-        return f"{said}, found {one_line(row['found'])}"
-    return said if row["value"] is None else f"{said}, {number(row['value'])} where the limit is {number(row['limit'])}"
-
-
-# ── in a notebook ──────────────────────────────────────────────────────────────────────────────
-
-
-def as_html(seen: Seen) -> str:
-    """The same as a fragment of a page: everything escaped, nothing loaded."""
-    columns = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in _column(one))}</tr>" for one in seen.profile.columns)
-    names = [name for name in seen.sample.table.column_names if name not in ("id", "origin", "parents")]
-    head = "".join(f"<th>{escape(one_line(name, 40))}</th>" for name in names)
-    rows = "".join(f"<tr>{''.join(f'<td>{escape(one_line(row[name], 300))}</td>' for name in names)}</tr>" for row in _rows(seen))
-    lengths = "".join(f"<pre>{escape(line)}</pre>" for one in seen.profile.lengths for line in _lengths(seen.profile.text or "", one))
-    title = f"<b>{escape(one_line(seen.sample.name, 200))}</b> {escape(_counted(seen))}"
-    about = "<tr><th>column</th><th>type</th><th>filled</th><th>distinct</th><th>values</th></tr>"
-    return f"<div>{title}<table>{about}{columns}</table>{lengths}<table><tr>{head}</tr>{rows}</table></div>"
+def _matched(seen: Seen) -> str:
+    """How many rows were chosen, in words."""
+    if not seen.wanted.chosen:
+        return ""
+    return f"{seen.survey.reach.rows:,} of the {seen.read:,} rows that were {'read' if seen.survey.reach.whole else 'looked at'} match."

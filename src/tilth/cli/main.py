@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from tilth.cli.demo import demo
+from tilth.cli.diff import diff
 from tilth.cli.doctor import doctor
 from tilth.cli.init import init
 from tilth.cli.look import look
@@ -36,7 +37,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["--help"]},
 )
-for verb in (run, plan, look, why, what_if, report, runs, steps, schema, doctor, init, demo, sweep, verify):
+for verb in (run, plan, look, why, what_if, diff, report, runs, steps, schema, doctor, init, demo, sweep, verify):
     app.command(no_args_is_help=False)(verb)
 
 

@@ -11,7 +11,7 @@ from tilth.cli.options import Debug, Json, Quiet
 
 Named = Annotated[str | None, typer.Argument(metavar="RUN", help="A run: `name`, `name/3` or its folder. Default: the last one.")]
 Open = Annotated[bool, typer.Option("--open", help="Show it in the browser.")]
-Figures = Annotated[Path | None, typer.Option("--figures", metavar="DIR", help="Write its pictures there too, as SVG files.")]
+Figures = Annotated[Path | None, typer.Option("--figures", metavar="DIR", help="Write its pictures there too, each as SVG and PNG.")]
 
 
 def report(run: Named = None, open_: Open = False, figures: Figures = None, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:

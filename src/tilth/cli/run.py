@@ -37,5 +37,5 @@ def run(  # noqa: PLR0913 — the flags of section 10, frozen by a law
     from tilth.cli import running
 
     wish = running.Wish(until, from_, sample, tuple(fail_unless))
-    done = running.do(recipe, set_, running.pulled(workers, engine), wish, quiet or json)
+    done = running.do(recipe, set_, running.pulled(workers, engine), wish, quiet, json)
     typer.echo(running.as_json(done) if json else running.as_words(done))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -47,10 +48,17 @@ def places(recipe: Recipe) -> tuple[Store, Runs]:
     return Store(told("TILTH_STORE", beside) or beside / ".tilth"), Runs(told("TILTH_RUNS", beside) or beside / "runs")
 
 
-def do(file: Path, sets: Sequence[str], machine: Mapping[str, Any], wish: Wish, quiet: bool = False) -> Run:
-    """Run a recipe; the finished run."""
+def do(file: Path, sets: Sequence[str], machine: Mapping[str, Any], wish: Wish, quiet: bool = False, calm: bool = False) -> Run:
+    """Run a recipe; the finished run. `quiet`: no progress is told; `calm`: only what must be waited for."""
     recipe = opened(file, sets, machine)
-    return execute(recipe, places(recipe), wish, Progress(quiet=quiet), draw)
+    return execute(recipe, places(recipe), replace(wish, command=command(file, sets, machine, wish)), Progress(quiet=quiet, calm=calm), draw)
+
+
+def command(file: Path, sets: Sequence[str], machine: Mapping[str, Any], wish: Wish) -> str:
+    """The command line that asks for the same run."""
+    flags = [*(("--set", one) for one in sets), ("--workers", machine.get("workers"))]
+    flags += [("--until", wish.until), ("--from", wish.again_from), ("--sample", wish.sample), *(("--fail-unless", one) for one in wish.claims)]
+    return shlex.join(["tilth", "run", str(file), *(str(word) for flag in flags if flag[1] is not None for word in flag)])
 
 
 def as_json(done: Run) -> str:

@@ -42,18 +42,18 @@ def check(said: str | None, quiet: bool) -> Checked:
 
 def _checked(store: Store, contents: Sequence[str], runs: Sequence[Run], quiet: bool) -> Checked:
     checked = Checked(str(store.root), len(contents), [f"{run.name}/{run.number}" for run in runs])
-    progress = Progress(quiet=quiet)
-    progress.phase("verify objects", len(contents))
-    for content in contents:
-        taken = sum(path.stat().st_size for path in store.path(content).rglob("*") if path.is_file())
-        checked.mismatches += check_object(store, content)
-        checked.bytes += taken
-        progress.done(0, taken)
-    progress.phase("verify runs", len(runs))
-    for run in runs:
-        checked.mismatches += audit(store, run, read_record(run))
-        progress.done()
-    progress.close()
+    with Progress(quiet=quiet) as progress:
+        progress.phase("verify objects", len(contents))
+        for content in contents:
+            taken = sum(path.stat().st_size for path in store.path(content).rglob("*") if path.is_file())
+            checked.mismatches += check_object(store, content)
+            checked.bytes += taken
+            progress.done(0, taken)
+        progress.phase("verify runs", len(runs))
+        for run in runs:
+            checked.mismatches += audit(store, run, read_record(run))
+            progress.done()
+        progress.close()
     return checked
 
 

@@ -15,7 +15,7 @@ from tilth.execute.rows import Archive
 from tilth.execute.story import settings
 from tilth.recipe.environment import read_env
 from tilth.recipe.read import read
-from tilth.recipe.resolve import Placed, resolve
+from tilth.recipe.resolve import Placed, Recipe, resolve
 from tilth.recipe.words import did_you_mean, nearest, sentences
 from tilth.step import Filter, Step, Whole
 from tilth.store.runs import Run
@@ -109,8 +109,12 @@ def ask(run: Run, address: str) -> Asked:
 
 def steps_of(run: Run, sets: Sequence[str] = ()) -> dict[str, Placed]:
     """The steps of the run's datasets by address, with settings changed; variables as they are now."""
-    recipe = resolve(read(run.folder / "recipe.yaml", sets, {**_env(run), **os.environ}))
-    return {placed.address: placed for data in recipe.data for placed in data.steps}
+    return {placed.address: placed for data in recipe_of(run, sets).data for placed in data.steps}
+
+
+def recipe_of(run: Run, sets: Sequence[str] = ()) -> Recipe:
+    """The recipe that was run, with settings changed; variables as they are now."""
+    return resolve(read(run.folder / "recipe.yaml", sets, {**_env(run), **os.environ}))
 
 
 def _env(run: Run) -> dict[str, str]:

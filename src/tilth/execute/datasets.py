@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,7 +31,8 @@ from tilth.work import Dataset, Machine
 
 @dataclass(frozen=True)
 class Hands:
-    """What the work is done with: the store, the machine, its processes, and whom to tell."""
+    """What the work is done with: the store, the machine, its processes, and whom to tell. `begins` is called whenever
+    something of a dataset is about to be done."""
 
     store: Store
     machine: Machine
@@ -38,6 +40,7 @@ class Hands:
     progress: Progress
     base: Path
     sample: int | None = None
+    begins: Callable[[], None] = lambda: None
 
     def each(self, phase: str, work: Kind, tasks: Sequence[tuple[Any, ...]], names: Sequence[str]) -> list[Any]:
         """The answers in the order of the tasks. What is stored is recalled here; the rest is done by
@@ -46,10 +49,12 @@ class Hands:
         todo = [number for number, answer in enumerate(answers) if answer is None]
         if not todo:
             return answers
+        self.begins()
         for placed in work.steps:
+            self.progress.phase(f"prepare {placed.step.name()}", 0)
             guarded(placed.step.prepare, placed.where, (), self.store.root)
         self.store.doing(phase)
-        self.progress.phase(phase, len(todo))
+        self.progress.phase(phase, len(todo), min(self.pool.workers, len(todo)))
         for number, answer in self.pool.each(work.do, [tasks[number] for number in todo], [names[number] for number in todo]):
             answers[todo[number]] = answer
             told = answer.rows.manifest if isinstance(answer, Advanced) else {}
@@ -81,6 +86,7 @@ class Walked:
     surveys: list[str] = field(default_factory=list)
     files: dict[str, Made] = field(default_factory=dict)
     books: Made | None = None
+    seconds: float = 0.0
 
     def part(self, reference: str) -> list[Piece]:
         """The pieces that a reference such as `docs` or `docs.train` means."""
@@ -92,6 +98,7 @@ class Walked:
 
 def walk(hands: Hands, lane: Lane, before: Mapping[str, Walked], walked: Walked) -> Walked:
     """Make a dataset: read what it begins with, then do its stages. `walked` is filled on the way."""
+    begun = time.perf_counter()
     stages = list(lane.stages)
     if lane.data.sources:
         first = stages.pop(0)
@@ -107,6 +114,7 @@ def walk(hands: Hands, lane: Lane, before: Mapping[str, Walked], walked: Walked)
     if lane.final:
         finish(hands, walked)
     _keep_books(hands, walked)
+    walked.seconds = time.perf_counter() - begun
     return walked
 
 
@@ -188,6 +196,7 @@ def source_of(placed: Placed) -> Source:
 def shelve(hands: Hands, placed: Placed, walked: Walked) -> list[Shelf]:
     """Find a source's shards, know their bytes, survey them, and settle the types of columns."""
     source = source_of(placed)
+    hands.progress.at(walked.name, [placed.address])
     shards = at_step(source.shards, placed.where, (hands.base, hands.machine.shard_bytes))
     digests = know_files(hands, sorted({path for shard in shards for path in shard.paths}), placed.address)
     contents = [digest_of_shard(digests, shard.paths, shard.fingerprint) for shard in shards]
@@ -231,6 +240,8 @@ def _segment(hands: Hands, walked: Walked, segment: Segment, sources: Sequence[S
     work = Kind(advance, recall, (*segment.maps, *segment.filters))
     names = [f"{walked.name} {source.shard.file if isinstance(source, Shelf) else number}" for number, source in enumerate(sources)]
     tasks = [(hands.store, source, segment, hands.machine.batch_rows) for source in sources]
+    begun = [source.placed.address for source in sources if isinstance(source, Shelf)]
+    hands.progress.at(walked.name, [*begun, *(placed.address for placed in work.steps)])
     done: list[Advanced] = hands.each("read", work, tasks, names)
     before, walked.pieces = walked.pieces, [one.piece for one in done]
     stage: dict[str, Any] = {"kind": "segment", "steps": [placed.address for placed in (*segment.maps, *segment.filters)]}
@@ -280,6 +291,7 @@ def _line(dataset: str, placed: Placed, rows: int, seconds: float, *, stored: bo
 
 
 def _gather(hands: Hands, walked: Walked, placed: Placed, before: Mapping[str, Walked]) -> None:
+    hands.progress.at(walked.name, [placed.address])
     gathering = _sketched(hands, walked, placed, before)
     compared = _compared(hands, gathering)
     verdicts, made = hands.each("decide", Kind(decide, known_decision), [(hands.store, gathering, compared)], [placed.address])[0]
@@ -348,6 +360,7 @@ def _gather_counts(verdicts: Sequence[Made], placed: Placed, rows: int) -> dict[
 
 def finish(hands: Hands, walked: Walked) -> None:
     """Write the parts of a finished dataset."""
+    hands.progress.at(walked.name)
     names = list(walked.parts) or ["all"]
     pieces = [walked.part(f"{walked.name}.{name}") if walked.parts else walked.pieces for name in names]
     tasks = [(hands.store, name, some, hands.machine.batch_rows) for name, some in zip(names, pieces, strict=True)]

@@ -8,87 +8,77 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from tilth.execute.clusters import Group, clusters
 from tilth.execute.pieces import Piece, positions
+from tilth.execute.places import TEXT, Place, Rows, find, partners, read_places, shown_row
 from tilth.recipe.resolve import Placed
-from tilth.record import Check, as_ids, shown
+from tilth.record import Check, shown
 from tilth.step import Filter
 from tilth.store.objects import Store
 from tilth.store.tables import read_table
 
 DROPPED, BORDER, EDITED = 5, 3, 3
-TEXT = 800
-"""Characters of a row's text that are shown."""
 
 LOOKED = 8
 """Shards from which examples are taken; to read more would cost more than it tells."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """A row to be shown: its object, its place there, and what was decided."""
+@dataclass
+class Chosen:
+    """The rows to show of a step: places of those that were dropped, of those at the border and in groups of duplicates, and
+    edits with their texts."""
 
-    rows: str
-    row: int
-    told: Mapping[str, Any]
-    order: float = 0.0
+    dropped: list[Place] = field(default_factory=list)
+    border: list[Place] = field(default_factory=list)
+    edited: list[dict[str, Any]] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+
+    def places(self) -> Iterable[Place]:
+        """All rows that are to be read."""
+        return (*self.dropped, *self.border, *(place for group in self.groups for place in (group.kept, *group.members)))
+
+    def shown(self, read: Rows) -> dict[str, list[Any]]:
+        """As the report shows them."""
+        rows = {name: [shown_row(read, place) for place in places] for name, places in (("dropped", self.dropped), ("border", self.border))}
+        return {**rows, "edited": self.edited, "clusters": [group.shown(read) for group in self.groups]}
 
 
 def examples(store: Store, stages: Sequence[Mapping[str, Any]], steps: Mapping[str, Placed]) -> dict[str, dict[str, list[Any]]]:
-    """For each step's address: dropped rows, rows at the border, and edited rows."""
-    found: dict[str, dict[str, list[Any]]] = {}
+    """For each step's address: dropped rows, rows at the border, edited rows, groups of duplicates."""
+    chosen: dict[str, Chosen] = {}
     for stage in stages:
         for address in stage["steps"]:
-            found[address] = {"dropped": _dropped(store, stage, address), "border": [], "edited": _edited(store, stage, address)}
             step = steps[address].step
-            if isinstance(step, Filter):
-                found[address]["border"] = _border(store, stage, step.checks())
+            border = _border(store, stage, step.checks()) if isinstance(step, Filter) else []
+            groups = clusters(store, stage) if stage["kind"] == "gather" else []
+            chosen[address] = Chosen(_dropped(store, stage, address), border, _edited(store, stage, address), groups)
+    read = read_places(store, [place for one in chosen.values() for place in one.places()])
+    found = {address: one.shown(read) for address, one in chosen.items()}
     return {address: told for address, told in found.items() if any(told.values())}
 
 
-def _dropped(store: Store, stage: Mapping[str, Any], address: str) -> list[dict[str, Any]]:
+def _dropped(store: Store, stage: Mapping[str, Any], address: str) -> list[Place]:
     places: list[Place] = []
     for rows, verdict in list(zip(stage["rows"], stage["verdicts"], strict=False))[:LOOKED]:
         if verdict is None:
             continue
         table = read_table(store.path(verdict) / "decisions.parquet")
         table = table.filter(pc.equal(table["step"].cast(pa.string()), address)).sort_by("id").slice(0, DROPPED)
-        lines = [{**line, "kept": False} for line in table.to_pylist()]
-        places += _find(store, rows, {line["id"]: line for line in lines})
-    places.sort(key=lambda place: place.told["id"])
-    partners = _partners(store, stage, {place.told["partner"] for place in places[:DROPPED]} - {None})
-    return _shown(store, places[:DROPPED], partners)
+        places += find(store, rows, {line["id"]: {**line, "kept": False} for line in table.to_pylist()})
+    few = sorted(places, key=lambda place: bytes(place.told["id"]))[:DROPPED]
+    favoured = partners(store, stage, {place.told["partner"] for place in few} - {None})
+    return [replace(place, partner=favoured.get(place.told["partner"])) for place in few]
 
 
-def _partners(store: Store, stage: Mapping[str, Any], wanted: set[bytes]) -> dict[bytes, dict[str, Any]]:
-    """The rows that dropped ones fell for, wherever they stand."""
-    found: dict[bytes, dict[str, Any]] = {}
-    for rows in (*stage["rows"], *stage.get("foreign", ())):
-        lines = {row_id: {"id": row_id} for row_id in wanted - set(found)}
-        places = _find(store, rows, lines)
-        told = rows_at(store, rows, [place.row for place in places])
-        found |= {place.told["id"]: told[place.row] for place in places}
-    return found
-
-
-def _find(store: Store, rows: str, lines: Mapping[bytes, Mapping[str, Any]]) -> list[Place]:
-    if not lines:
-        return []
-    ids = as_ids(read_table(store.rows(rows), ["id"])["id"])
-    wanted = np.array(sorted(lines), "V16")
-    places = np.flatnonzero(np.isin(ids.view("S16"), wanted.view("S16")))
-    return [Place(rows, int(place), lines[bytes(ids[place])]) for place in places]
-
-
-def _border(store: Store, stage: Mapping[str, Any], checks: Sequence[Check]) -> list[dict[str, Any]]:
+def _border(store: Store, stage: Mapping[str, Any], checks: Sequence[Check]) -> list[Place]:
     """The rows nearest to a limit, on both sides, by distance relative to the limit."""
     places: list[Place] = []
     for number, (rows, measured) in enumerate(list(zip(stage["rows"], stage["measures"], strict=True))[:LOOKED]):
@@ -100,7 +90,7 @@ def _border(store: Store, stage: Mapping[str, Any], checks: Sequence[Check]) -> 
             places += _nearest(rows, where, values[check.measure.column], check)
     kept = sorted((place for place in places if place.told["kept"]), key=lambda place: place.order)[:BORDER]
     dropped = sorted((place for place in places if not place.told["kept"]), key=lambda place: place.order)[:BORDER]
-    return _shown(store, [*kept, *dropped], {})
+    return [*kept, *dropped]
 
 
 def _entered(store: Store, stage: Mapping[str, Any], number: int, rows: int) -> npt.NDArray[np.int64]:
@@ -143,37 +133,3 @@ def _edited(store: Store, stage: Mapping[str, Any], address: str) -> list[dict[s
 
 def _cut(text: str) -> str:
     return text[:TEXT]
-
-
-def _shown(store: Store, places: Sequence[Place], partners: Mapping[bytes, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The rows as the report shows them, in the order of their places."""
-    every = {rows: rows_at(store, rows, [place.row for place in places if place.rows == rows]) for rows in {place.rows for place in places}}
-    return [_one_shown(every[place.rows][place.row], place.told, partners.get(place.told["partner"])) for place in places]
-
-
-def _one_shown(row: Mapping[str, Any], told: Mapping[str, Any], partner: Mapping[str, Any] | None) -> dict[str, Any]:
-    text = str(row.get("text") or "")
-    line = {"id": shown(row["id"]), "rule": told["rule"], "value": _number(told["value"]), "limit": _number(told["limit"]), "found": told["found"]}
-    line |= {"text": text[:TEXT], "cut": len(text) > TEXT, "origin": f"{row['origin']['file']}:{row['origin']['record']}", "kept": told["kept"]}
-    return {**line, "partner": None if partner is None else {"id": shown(partner["id"]), "text": _cut(str(partner.get("text") or ""))}}
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None or value != value else float(value)
-
-
-def rows_at(store: Store, rows: str, places: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Some rows of a rows object by their places. Only row groups that hold one are read, each once: one has 64 MB."""
-    found: dict[int, dict[str, Any]] = {}
-    wanted, first = sorted(set(places)), 0
-    with pq.ParquetFile(store.rows(rows)) as file:
-        for number in range(file.num_row_groups):
-            size = file.metadata.row_group(number).num_rows
-            here = [place for place in wanted if first <= place < first + size]
-            if here:
-                told = file.read_row_group(number).take(pa.array([place - first for place in here])).to_pylist()
-                found |= dict(zip(here, told, strict=True))
-            first += size
-    if len(found) != len(wanted):
-        raise IndexError(max(wanted))
-    return found

@@ -6,7 +6,7 @@ walk of that dataset ends, and all that follows from it is to be done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -51,7 +51,7 @@ def forecast(recipe: Recipe, places: tuple[Store, Runs], scale: float = 1.0) -> 
     Raises RecipeError for a column that is not there, NotThere for a missing source."""
     store, runs = places
     store.check()
-    hands = Recalling(store, recipe.machine, Pool(1), Progress(quiet=True), recipe.file.parent)
+    hands = _recalling(store, recipe)
     seen, walked = peek(recipe, recipe.order), dict[str, Walked]()
     found = Forecast(findings=seen.findings)
     telling = _Telling(found, seen, _past(runs, recipe.name), scale)
@@ -59,6 +59,32 @@ def forecast(recipe: Recipe, places: tuple[Store, Runs], scale: float = 1.0) -> 
         _lane(hands, lane, walked, telling)
     _models(hands, recipe, walked, found)
     return found
+
+
+def _recalling(store: Store, recipe: Recipe) -> Recalling:
+    return Recalling(store, recipe.machine, Pool(1), Progress(quiet=True), recipe.file.parent)
+
+
+@dataclass
+class Foresight:
+    """What the plan would tell of the datasets of a run, taken when the first thing is about to be done: where nothing is
+    to be done, it costs nothing. `seen`: what the run saw of the sources."""
+
+    recipe: Recipe
+    places: tuple[Store, Runs]
+    seen: Seen
+    wanted: Collection[str]
+    found: Forecast | None = None
+
+    def begin(self) -> None:
+        """Something is about to be done."""
+        if self.found is None:
+            store, runs = self.places
+            self.found, walked = Forecast(), dict[str, Walked]()
+            telling = _Telling(self.found, self.seen, _past(runs, self.recipe.name), 1.0)
+            for name, lane in lanes(self.recipe).items():
+                if name in self.wanted:
+                    _lane(_recalling(store, self.recipe), lane, walked, telling)
 
 
 def _past(runs: Runs, name: str) -> dict[str, dict[str, Any]]:

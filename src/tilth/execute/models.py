@@ -123,7 +123,8 @@ def _fit(shop: Shop, placed: Placed, step: Fit, key: str) -> Made:
 
 def _announce(shop: Shop, phase: str, address: str) -> None:
     shop.hands.store.doing(phase)
-    shop.hands.progress.phase(f"{phase} {address}", 0)
+    shop.hands.progress.at(address.partition(".")[0], [address])
+    shop.hands.progress.phase(phase, 0)
 
 
 def folder_content(folder: Path) -> str:

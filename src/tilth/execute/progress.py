@@ -1,105 +1,157 @@
-"""What is going on, told honestly: a live line on a terminal, a plain line now and then elsewhere.
+"""What is going on, told honestly: a few live lines on a terminal, a plain line now and then elsewhere.
 
 Everything goes to stderr. Rows and bytes a second are of this phase; the time left is what the done
-share took, scaled.
+share took, scaled. Inside `with progress:` a thread draws, so that the work waits for no terminal and
+the lines move while it computes; without it, what is told is drawn at once.
 """
 
 from __future__ import annotations
 
-import io
-import os
-import shutil
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Any, TextIO
+
+from tilth.execute.memory import tree_memory
+from tilth.execute.panel import Standing, panel
+from tilth.execute.panel import duration as duration
+from tilth.execute.screen import Screen
 
 EVERY = 5.0
 """Seconds between plain lines where there is no terminal."""
 
+WORTH_A_LINE = 1.0
+"""Seconds that a phase takes at least to leave a line behind."""
 
-class Progress:
-    """Tells phases as they go by. `quiet` tells nothing."""
+REDRAWN, RESTED = 0.1, 0.5
+"""Seconds between two drawings of live lines: at least, where something was told; at most, where nothing was."""
 
-    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
-        self._stream = stream or sys.stderr or io.StringIO()  # stderr is None when the shell closed it
-        self._quiet = quiet
-        self._live = not quiet and self._stream.isatty() and os.environ.get("TERM") != "dumb"
-        self._phase, self._total, self._done, self._rows, self._bytes = "", 0, 0, 0, 0
-        self._begun = self._told = time.monotonic()
-        self._open = False
 
-    def phase(self, words: str, total: int) -> None:
-        """Begin a phase of `total` pieces of work."""
-        self.close()
-        self._phase, self._total, self._done, self._rows, self._bytes = words, total, 0, 0, 0
-        self._begun = self._told = time.monotonic()
+class Progress(AbstractContextManager["Progress"]):
+    """Tells phases as they go by. `quiet` tells nothing; `calm` only what must be waited for."""
+
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False, calm: bool = False) -> None:
+        self._screen = Screen(stream or sys.stderr)
+        self._quiet, self._calm = quiet, quiet or calm
+        self._live = not self._calm and self._screen.moves
+        self._now = Standing(begun=time.monotonic())
+        self._open = self._changed = False
+        self._told = self._measured = time.monotonic()
+        self._knowing, self._drawing, self._ended = threading.Lock(), threading.Lock(), threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Progress:
         if self._live:
-            self._show()
+            self._thread = threading.Thread(target=self._keep_drawing, name="progress", daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Take the live lines away, whatever happened; a phase that was broken off leaves no line."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._open = False
+        self._screen.clear()
+
+    def plan(self, recipe: str, path: Mapping[str, Sequence[str]]) -> None:
+        """What will be made, in this order; of each name the addresses of its steps."""
+        with self._knowing:
+            self._now.recipe, self._now.path = recipe, path
+
+    def at(self, name: str, steps: Sequence[str] = ()) -> None:
+        """What is being made from now on, and by which of its steps; no name: all stands, and the rest is the run's own."""
+        with self._knowing:
+            self._now.name, self._now.steps = name, steps
+
+    def phase(self, words: str, total: int, workers: int = 0) -> None:
+        """Begin a phase of `total` pieces of work, done by so many workers."""
+        self.close()
+        with self._knowing:
+            self._told = time.monotonic()
+            self._now.begin(words, total, workers, self._told)
+        self._open = True
+        if self._live:
+            self._change()
 
     def done(self, rows: int = 0, size: int = 0) -> None:
         """One piece is done."""
-        self._done, self._rows, self._bytes = self._done + 1, self._rows + rows, self._bytes + size
-        self._show()
+        with self._knowing:
+            now = self._now
+            now.done, now.rows, now.bytes = now.done + 1, now.rows + rows, now.bytes + size
+        self._change()
 
     def tell(self, told: Mapping[str, Any]) -> None:
-        """A few words and numbers from a Fit or a Judge: `step` and `of` count, the rest is shown."""
-        self._done, self._total = int(told.get("step", self._done)), int(told.get("of", self._total))
-        self._show("  ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in told.items() if name not in ("step", "of")))
+        """A few words and numbers from a Fit or a Judge: a count and `of` how many, `doing`, losses; the rest is shown as it is."""
+        with self._knowing:
+            self._now.count(told, time.monotonic())
+        self._change("  ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in told.items() if name not in ("step", "of")))
 
     def say(self, line: str) -> None:
         """A line that stays."""
-        self.close()
         if not self._quiet:
-            self._stream.write(line + "\n")
-            self._stream.flush()
+            with self._drawing:
+                self._screen.say(line)
 
     def close(self) -> None:
-        """End the live line."""
-        if self._open:
-            self._stream.write("\n")
-            self._stream.flush()
-            self._open = False
+        """End the phase. One that took a second or more leaves a line that says what was done, and how fast."""
+        was, self._open, now = self._open, False, time.monotonic()
+        with self._drawing:
+            if was and not self._calm and now - self._now.phase_begun >= WORTH_A_LINE:
+                self._screen.say(_ended(self._now, now))
+            elif self._thread is None:
+                self._screen.clear()
 
-    def _show(self, more: str = "") -> None:
+    def _change(self, more: str = "") -> None:
+        """Something was told: it is shown now, if nobody else draws and it is due."""
+        self._changed = True
         now = time.monotonic()
-        if self._quiet or not self._due(now):
+        if self._calm or self._thread is not None:
             return
-        self._told = now
-        line = f"{self._phase}  {self._done}/{self._total}{self._rates(now)}{'  ' + more if more else ''}{self._left(now)}"
-        self._stream.write(f"\r\x1b[2K{line[: shutil.get_terminal_size().columns - 1]}" if self._live else line + "\n")
-        self._stream.flush()
-        self._open = self._live
-
-    def _due(self, now: float) -> bool:
-        """A live line moves ten times a second; elsewhere a line is worth its place only now and then,
-        and at the end of a phase that took a second or more."""
         if self._live:
-            return not self._open or now - self._told >= 0.1 or self._done >= self._total
-        return now - self._told >= EVERY or (self._done >= self._total > 0 and now - self._begun >= 1)
+            if now - self._told >= REDRAWN or self._told == self._now.phase_begun or self._now.done >= self._now.total:
+                self._draw(now)
+        elif now - self._told >= EVERY:
+            self._told = now
+            self._screen.say(f"{_counted(self._now, now)}{'  ' + more if more else ''}{_left(self._now, now)}")
 
-    def _rates(self, now: float) -> str:
-        took = max(now - self._begun, 1e-6)
-        rows = f"  {self._rows / took:,.0f} rows/s" if self._rows else ""
-        return rows + (f"  {self._bytes / took / 1e6:,.1f} MB/s" if self._bytes else "")
+    def _keep_drawing(self) -> None:
+        while not self._ended.wait(REDRAWN):
+            now = time.monotonic()
+            if self._changed or now - self._told >= RESTED:
+                self._draw(now)
 
-    def _left(self, now: float) -> str:
-        if not 0 < self._done < self._total or now - self._begun < 2:
-            return ""
-        return f"  {duration((now - self._begun) * (self._total - self._done) / self._done)} left"
+    def _draw(self, now: float) -> None:
+        self._told, self._changed = now, False
+        if now - self._measured >= 1:
+            self._measured, self._now.memory = now, tree_memory()
+        columns, height = self._screen.size()
+        with self._knowing:
+            lines = panel(self._now, now, columns, coloured=self._screen.coloured)
+        with self._drawing:
+            if self._open or self._thread is not None:
+                self._screen.show(lines[: max(1, height - 1)])
+
+
+def _counted(one: Standing, now: float) -> str:
+    return "  ".join([one.label(), f"{one.done:,}/{one.total:,}", *one.rates(now)])
+
+
+def _left(one: Standing, now: float) -> str:
+    left = one.left(now)
+    return "" if left is None else f"  {duration(left)} left"
+
+
+def _ended(one: Standing, now: float) -> str:
+    """The line that a phase leaves: what, how much of it, how long, how fast, and where the losses ended."""
+    pieces = [f"{one.done:,}/{one.total:,}"] if one.total else []
+    rows = [f"{one.rows:,} rows"] if one.rows else []
+    losses = [f"{name} {values[-1]:.4g}" for name, values in (("loss", one.losses), ("validation", one.validation)) if values]
+    return "  ".join([one.label(), *pieces, *rows, duration(now - one.phase_begun), *one.rates(now), *losses])
 
 
 def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words for people: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if round(seconds) < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,10 @@ from typing import Any
 from tilth.errors import NothingLeft, RowsLetGo, UsageError
 from tilth.execute.claims import check_claims, read_claims
 from tilth.execute.datasets import Hands, Walked, walk
-from tilth.execute.facts import content_of, environment, files_of, gather
+from tilth.execute.environment import environment
+from tilth.execute.estimates import of_data, of_models, written
+from tilth.execute.facts import content_of, files_of, gather, placed_by_address
+from tilth.execute.forecast import Foresight
 from tilth.execute.local import Pool, guarded
 from tilth.execute.losses import with_losses
 from tilth.execute.models import Judged, Shop, Stands, score, stand
@@ -31,19 +35,17 @@ from tilth.store.objects import Store, disk_error
 from tilth.store.runs import Run, Runs, link, write_json
 from tilth.store.sweep import remember
 
-QUANTITIES = ("parameters", "tokens", "flops", "seconds", "memory_bytes", "disk_bytes")
-"""What is estimated before and measured after."""
-
 
 @dataclass(frozen=True)
 class Wish:
     """What is asked beside the recipe: until where, from where anew, how many records of each source,
-    and what must hold at the end (`held_out.perplexity < 60`)."""
+    and what must hold at the end (`held_out.perplexity < 60`). `command`: how it was asked, to be asked again."""
 
     until: str | None = None
     again_from: str | None = None
     sample: int | None = None
     claims: tuple[str, ...] = ()
+    command: str = ""
 
 
 @dataclass
@@ -60,7 +62,8 @@ def execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Pr
 
     Raises TilthError of every kind; what was committed stays."""
     try:
-        return _execute(recipe, places, wish, progress, draw)
+        with progress:
+            return _execute(recipe, places, wish, progress, draw)
     except OSError as error:
         raise disk_error(error, places[0].root) from error
 
@@ -70,17 +73,22 @@ def _execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: P
     begun, started = time.perf_counter(), datetime.datetime.now(datetime.UTC)
     wanted, anew = _wanted(recipe, wish.until), _anew(recipe, wish.again_from)
     claims = read_claims(wish.claims, recipe, wanted)
-    peek(recipe, wanted)
+    foresight = Foresight(recipe, places, peek(recipe, wanted), wanted)
+    progress.plan(recipe.name, {name: steps for name, steps in steps_by_name(recipe).items() if name in wanted})
     with store.held(waiting=progress.say):
+        since = (store.root / "lock").stat().st_mtime_ns
         store.clear_work()
         runs.settle(recipe.name)
         with Pool(recipe.machine.workers) as pool:
-            hands = Hands(store, recipe.machine, pool, progress, recipe.file.parent, wish.sample)
+            plannable = wish.sample is None and wish.again_from is None
+            hands = Hands(store, recipe.machine, pool, progress, recipe.file.parent, wish.sample, foresight.begin if plannable else _nothing)
             try:
                 state = make(hands, recipe, wanted, anew)
             except RowsLetGo:
                 state = make(hands, recipe, wanted, anew | {data.name for data in recipe.data})
         store.doing("report")
+        progress.at("")
+        progress.phase("report", 0)
         result = outcome(state)
         identity = key_of([recipe.text, result["content"], result["models"], [one.made.content for one in state.scores], wish.sample])
         known = runs.latest(recipe.name)
@@ -90,13 +98,24 @@ def _execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: P
         state, facts = _gathered(hands, recipe, wanted, state)
         number = runs.number(recipe.name)
         facts |= {"name": recipe.name, "run": number, "started": started.isoformat(timespec="seconds"), "recipe": recipe.text}
-        facts |= {"seconds": round(time.perf_counter() - begun, 2), **environment(recipe.machine)}
-        facts |= {"estimates": estimates(state)}
+        facts |= {"estimates": [*_data_estimates(store, foresight, state, since), *of_models(state.models)]}
+        facts |= {"command": wish.command or shlex.join(["tilth", "run", str(recipe.file)])}
+        facts |= {**environment(recipe.machine, placed_by_address(recipe).values()), "seconds": round(time.perf_counter() - begun, 2)}
         finished = _put_together(recipe, places, state, facts, {"identity": identity, "number": number}, draw)
         if not recipe.machine.keep_rows:
             let_go(store, state)
     check_claims(claims, result["scores"])
     return finished
+
+
+def _nothing() -> None:
+    """Where no plan is made: of a sample, or of what is made anew though it is stored, it does not tell."""
+
+
+def _data_estimates(store: Store, foresight: Foresight, state: State, since: int) -> list[dict[str, Any]]:
+    if foresight.found is None:
+        return []
+    return of_data(foresight.found, state.data, {name: written(store, one, since) for name, one in state.data.items()})
 
 
 def _gathered(hands: Hands, recipe: Recipe, wanted: set[str], state: State) -> tuple[State, dict[str, Any]]:
@@ -126,6 +145,14 @@ def needs(recipe: Recipe) -> dict[str, set[str]]:
     for one in recipe.scores:
         found[one.name] = {name.partition(".")[0] for name in steps_read_by(one.made.step)}
     return found
+
+
+def steps_by_name(recipe: Recipe) -> dict[str, list[str]]:
+    """For each name, in the order in which they are made, the addresses of its steps."""
+    found = {data.name: [placed.address for placed in (*data.sources, *data.steps)] for data in recipe.data}
+    found |= {model.name: [model.made.address] for model in recipe.models if model.made is not None}
+    found |= {one.name: [one.made.address] for one in recipe.scores}
+    return {name: found.get(name, []) for name in recipe.order}
 
 
 def _named(recipe: Recipe, name: str, flag: str) -> str:
@@ -165,6 +192,7 @@ def make(known: Hands, recipe: Recipe, wanted: set[str], anew: set[str]) -> Stat
         if name not in wanted:
             continue
         hands, begun = blind if name in anew else known, Walked(name)
+        known.progress.at(name)
         try:
             if name in ways:
                 lane = Lane(ways[name].data, ways[name].stages, ways[name].final or not (wanted - {name}))
@@ -190,26 +218,6 @@ def outcome(state: State) -> dict[str, Any]:
     }
 
 
-def estimates(state: State) -> list[dict[str, Any]]:
-    """What was expected of each model beside what was measured."""
-    lines = []
-    for one in state.models.values():
-        for quantity, value in dict(one.facts.get("estimate", {})).items():
-            if quantity not in QUANTITIES:
-                continue
-            lines.append({"what": one.name, "quantity": quantity, "estimate": value, "measured": measured(one, quantity)})
-    return lines
-
-
-def measured(stands: Stands, quantity: str) -> float | None:
-    """What was measured of a quantity that had been estimated."""
-    names = {"seconds": "seconds", "memory_bytes": "peak_memory_bytes", "tokens": "tokens_seen"}
-    value = stands.facts.get(names.get(quantity, quantity))
-    if quantity == "disk_bytes":
-        value = sum(path.stat().st_size for path in stands.folder.rglob("*") if path.is_file())
-    return None if value is None else float(value)
-
-
 def _put_together(
     recipe: Recipe, places: tuple[Store, Runs], state: State, facts: dict[str, Any], told: Mapping[str, Any], draw: Callable[[Path], Path]
 ) -> Run:
@@ -224,7 +232,7 @@ def _put_together(
     for judged in state.scores:
         link(store.path(judged.made.content) / "items.parquet", folder / "scores" / f"{judged.name}.parquet")
     (folder / "recipe.yaml").write_text(recipe.text)
-    write_json(folder / "facts.json", facts)
+    write_json(folder / "facts.json", facts, indent=None)
     write_json(folder / "record.json", _record(recipe, store, runs, state, facts, told))
     guarded(draw, "report", (folder,), store.root)
     remember(store, runs)

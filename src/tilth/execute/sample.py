@@ -1,6 +1,6 @@
-"""The first rows of anything: a file, a folder or a pattern; a dataset of a run; a table in memory.
+"""Some rows of anything: a file, a folder or a pattern; a dataset of a run; a table in memory.
 
-Looking is capped: about a hundred megabytes are read, and what was left out is said. Rows that a step
+Looking is capped: some megabytes are read, in pieces that lie evenly over all, and how is said. Rows that a step
 of a run dropped come with the rule, the value and the limit as columns.
 """
 
@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -26,17 +26,14 @@ from tilth.frames import to_batch
 from tilth.recipe.resolve import find_step
 from tilth.recipe.words import did_you_mean, nearest
 from tilth.record import Bad, as_ids
-from tilth.step import Shard, Source
+from tilth.step import Sampled, Source
 from tilth.store.runs import Run
 from tilth.store.tables import read_table
 
-ENOUGH = 100_000_000
-"""Bytes of rows after which looking ends."""
+ENOUGH = 16_000_000
+"""Bytes of rows that are looked at."""
 
-PIECE = 8 << 20
-"""Bytes of a file that are read at once."""
-
-ROWS = 8192
+ROWS, PIECES = 8192, 16
 DECIDED = ("step", "rule", "value", "limit", "found", "partner")
 """What is told of a dropped row, as columns beside its own."""
 
@@ -44,13 +41,20 @@ DECIDED = ("step", "rule", "value", "limit", "found", "partner")
 @dataclass(frozen=True)
 class Sample:
     """Rows to look at: what they are from, the rows, whether these are all, how many there are in all if
-    that is known, and the records that could not be read."""
+    that is known, and the records that could not be read.
+
+    `how` the rows were taken, in words, where they are not all; `estimated`: whether `rows` is; `sizes`: the bytes that
+    were looked at and those there are, unpacked; `words`: what seems to be otherwise than its name says."""
 
     name: str
     table: pa.Table
     whole: bool = True
     rows: int | None = None
     bad: Sequence[Bad] = ()
+    how: str = ""
+    estimated: bool = False
+    sizes: tuple[int, int] | None = None
+    words: tuple[str, ...] = ()
 
 
 def of_frame(frame: Any, name: str = "table") -> Sample:
@@ -59,78 +63,109 @@ def of_frame(frame: Any, name: str = "table") -> Sample:
     return Sample(name, table, True, table.num_rows)
 
 
-def of_files(path: str, enough: int = ENOUGH) -> Sample:
-    """The first rows of a file, a folder or a pattern, as the step `source.files` reads them.
+@runtime_checkable
+class Samples(Protocol):
+    """A source that can be looked at without being read as a whole."""
+
+    def as_it_seems(self, base: Path) -> tuple[Source, list[str]]:
+        """The same source with the settings under which it can be read, and in words what speaks against its name."""
+
+    def sample(self, base: Path, size: int, pieces: int = 16) -> Sampled:
+        """About `size` bytes of rows, evenly taken."""
+
+
+def files_at(path: str) -> tuple[Source, list[str]]:
+    """The files at a path as they seem to be written, and what was found to say so.
 
     Raises: NotThere when nothing is there; AskedWrong for a format that is not known."""
     files = find_step("source.files").model_validate({"path": os.path.expanduser(path)})
-    assert isinstance(files, Source)
-    every = files.shards(Path.cwd(), PIECE)
-    some = list(_until(every, enough))
-    surveys = [files.survey(shard) for shard in some]
-    types = files.settle(surveys)
-    bad: list[Bad] = []
-    blank = source_schema(types).remove(0)
-    blank = blank if "text" in types else blank.remove(blank.get_field_index("text"))
-    tables, size, numbers = [blank.empty_table()], 0, _numbered(some, [one.records for one in surveys])
-    for shard, first in zip(some, numbers, strict=True):
-        for read in files.read(shard, types, first, ROWS):
-            tables.append(read.table)
-            bad += read.bad
-            size += read.table.nbytes
-            if size >= enough:
-                return Sample(path, _joined(tables), False, None, bad)
-    whole = len(some) == len(every)
-    return Sample(path, _joined(tables), whole, sum(table.num_rows for table in tables) if whole else None, bad)
+    assert isinstance(files, Samples)
+    return files.as_it_seems(Path.cwd())
 
 
-def _until(shards: Sequence[Shard], enough: int) -> Iterator[Shard]:
-    """The shards, until so many bytes of files are in them."""
-    taken = 0
-    for shard in shards:
-        yield shard
-        sizes = [Path(path).stat().st_size for path in shard.paths]
-        taken += min(sum(sizes), PIECE) if shard.stop is not None or shard.start else sum(sizes)
-        if taken >= enough:
-            return
+def of_files(path: str, enough: int = ENOUGH) -> Sample:
+    """Rows of a file, a folder or a pattern, in pieces that lie evenly over all, as the step `source.files` reads them.
+
+    Raises: NotThere when nothing is there; AskedWrong for a format that is not known."""
+    files, words = files_at(path)
+    assert isinstance(files, Samples)
+    found = files.sample(Path.cwd(), enough)
+    tables = [blank(found.types), *(read.table for read in found.reads)]
+    bad = [one for read in found.reads for one in read.bad]
+    table = as_named(pa.concat_tables(tables, promote_options="permissive"))
+    sizes = (found.size, found.size_in_all)
+    words += [f"`{name}` holds bytes that are no text, which a recipe cannot read; it is left out here." for name in found.left_out]
+    return Sample(path, table, not found.how, found.rows_in_all, bad, found.how, found.estimated, sizes, tuple(words))
 
 
-def _numbered(shards: Sequence[Shard], records: Sequence[int]) -> list[int]:
-    """The number of each shard's first record in its file."""
-    firsts, last, following = [], "", 1
-    for shard, count in zip(shards, records, strict=True):
-        following = following if shard.file == last else 1
-        firsts.append(following)
-        last, following = shard.file, following + count
-    return firsts
+def blank(types: Mapping[str, str]) -> pa.Table:
+    """No rows of these types, as a source reads them."""
+    schema = source_schema(types).remove(0)
+    return (schema if "text" in types else schema.remove(schema.get_field_index("text"))).empty_table()
 
 
-def _joined(tables: Sequence[pa.Table]) -> pa.Table:
-    return pa.concat_tables(tables, promote_options="permissive")
+def as_named(table: pa.Table) -> pa.Table:
+    """The same with a column `original_id` under the name that it has in the file."""
+    names = table.column_names
+    return table if "id" in names or "original_id" not in names else table.rename_columns(["id" if name == "original_id" else name for name in names])
 
 
 def of_dataset(run: Run, reference: str, enough: int = ENOUGH) -> Sample:
-    """The first rows of a dataset of a run, or of a part of it: `docs`, `docs.train`.
+    """Some rows of a dataset of a run, or of a part of it: `docs`, `docs.train`.
 
     Raises: NotThere when the run has no such dataset or part."""
-    data, (name, part) = _dataset(run, reference), _halves(reference)
-    files = [file for one in ([part] if part else data["parts"]) for file in sorted((run.folder / "data" / name).glob(f"{one}-*.parquet"))]
+    said, files = f"{run.name}/{run.number}:{reference}", _files(run, reference)
+    groups = [(file, group) for file in files for group in range(pq.ParquetFile(file).num_row_groups)]
+    size = sum(pq.ParquetFile(file).metadata.row_group(group).total_byte_size for file, group in groups)
+    if size > enough and len(groups) > 1:
+        return _spread(said, groups, sum(pq.ParquetFile(file).metadata.num_rows for file in files), enough)
+    rows, tables = _tables(run, reference)
+    return _taken(said, tables, rows, enough)
+
+
+def all_of_dataset(run: Run, reference: str) -> Iterator[pa.Table]:
+    """All rows of a dataset of a run, or of a part of it, some at a time."""
+    return iter(_tables(run, reference)[1])
+
+
+def _tables(run: Run, reference: str) -> tuple[int | None, Iterable[pa.Table]]:
+    files = _files(run, reference)
     if files:
         rows = sum(pq.ParquetFile(file).metadata.num_rows for file in files)
-        tables = (pa.Table.from_batches([batch]) for file in files for batch in _batches(file))
-    else:
-        pieces = _pieces(data, part)
-        archive = Archive(run)
-        for content in dict.fromkeys(piece.rows for piece in pieces):
-            archive.file(content, "rows.parquet")
-        rows = sum(piece.count for piece in pieces) if not part else None
-        tables = (table for piece in pieces for table in entering(archive.store, piece, ROWS))
-    return _taken(f"{run.name}/{run.number}:{reference}", tables, rows, enough)
+        return rows, (pa.Table.from_batches([batch]) for file in files for batch in _batches(file))
+    data, (_, part) = _dataset(run, reference), _halves(reference)
+    pieces = _pieces(data, part)
+    archive = Archive(run)
+    for content in dict.fromkeys(piece.rows for piece in pieces):
+        archive.file(content, "rows.parquet")
+    count = sum(piece.count for piece in pieces) if not part else None
+    return count, (table for piece in pieces for table in entering(archive.store, piece, ROWS))
+
+
+def _files(run: Run, reference: str) -> list[Path]:
+    """The files of a final dataset; none of one that was only passed through."""
+    data, (name, part) = _dataset(run, reference), _halves(reference)
+    return [file for one in ([part] if part else data["parts"]) for file in sorted((run.folder / "data" / name).glob(f"{one}-*.parquet"))]
 
 
 def _batches(file: Path) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(file) as parquet:
         yield from parquet.iter_batches(ROWS)
+
+
+def _spread(name: str, groups: Sequence[tuple[Path, int]], rows: int, enough: int) -> Sample:
+    """The beginnings of row groups that lie evenly over all."""
+    chosen = [groups[place] for place in np.unique(np.linspace(0, len(groups) - 1, PIECES).astype(int))]
+    tables = []
+    for file, group in chosen:
+        with pq.ParquetFile(file) as parquet:
+            one = parquet.metadata.row_group(group)
+            wanted = max(1, int(one.num_rows * enough / len(chosen) / max(1, one.total_byte_size)))
+            tables.append(pa.Table.from_batches([next(parquet.iter_batches(wanted, [group]))]))
+    wanted_schema = common_schema([table.schema for table in tables])
+    whole = pa.concat_tables([conform(table, wanted_schema) for table in tables])
+    how = f"the first rows of {len(chosen)} row groups, evenly spread"
+    return Sample(name, whole, False, rows, how=how)
 
 
 def _taken(name: str, tables: Iterable[pa.Table], rows: int | None, enough: int) -> Sample:
@@ -143,7 +178,8 @@ def _taken(name: str, tables: Iterable[pa.Table], rows: int | None, enough: int)
     wanted = common_schema([table.schema for table in some]) if some else pa.schema([])
     whole = pa.concat_tables([conform(table, wanted) for table in some]) if some else pa.table({"text": pa.array([], pa.large_string())})
     complete = size < enough or whole.num_rows == rows
-    return Sample(name, whole, complete, whole.num_rows if complete else rows)
+    how = "" if complete else f"the first {whole.num_rows:,} rows"
+    return Sample(name, whole, complete, whole.num_rows if complete else rows, how=how)
 
 
 def _halves(reference: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from tilth.errors import NotThere, RowsLetGo, StoreDamaged, UsageError
 from tilth.execute.asking import Asked, ask
 from tilth.execute.comparing import as_compared
-from tilth.execute.examples import rows_at
+from tilth.execute.places import rows_at
 from tilth.execute.sketches import Sketches
 from tilth.record import Ids, as_ids, flat, shown
 from tilth.step import Filter, Step, Whole, judge

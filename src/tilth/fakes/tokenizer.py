@@ -6,16 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tilth.model.spelling import alphabet
+
 PAD, END = "<|pad|>", "<|endoftext|>"
 MERGES = (("t", "h"), ("th", "e"), ("Ġ", "the"), ("a", "t"), ("o", "n"), ("Ġ", "on"), ("i", "n"), ("a", "n"), ("an", "d"), ("Ġ", "and"))
 """Ġ is a blank, as byte-level tokenizers write it."""
-
-
-def alphabet() -> list[str]:
-    """A printable letter for each byte, in the order of bytes (Radford et al. 2019)."""
-    printable = {*range(33, 127), *range(161, 173), *range(174, 256)}
-    rest = iter(range(256, 512))
-    return [chr(byte) if byte in printable else chr(next(rest)) for byte in range(256)]
 
 
 def tiny_tokenizer(folder: Path) -> Path:

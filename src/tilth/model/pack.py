@@ -10,8 +10,9 @@ window of the stream is shorter: it is filled up, and the filling is masked.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ Encode = Callable[[Sequence[str]], Iterable[Sequence[int]]]
 
 @dataclass(frozen=True)
 class Stream:
-    """A stream of tokens in a file, and what went into it. `kind`: <u2 or <u4, the narrowest that holds the vocabulary."""
+    """A stream of tokens in a file, and what went into it. `kind`: <u2 or <u4, the narrowest that holds the vocabulary;
+    `lengths`: how many documents have each number of tokens, those of their marks among them."""
 
     file: Path
     tokens: int
@@ -40,6 +42,7 @@ class Stream:
     empty: int
     bytes: int
     kind: str
+    lengths: Mapping[int, int] = field(default_factory=dict)
 
     def read(self) -> npt.NDArray[np.unsignedinteger[Any]]:
         """The tokens, mapped into memory and not read before they are needed."""
@@ -62,6 +65,11 @@ class Marks:
     def first(self) -> int:
         """The token that a document's first token is conditioned on."""
         return self.end if self.begin is None else self.begin
+
+    @property
+    def opening(self) -> list[int]:
+        """What stands at the beginning of the stream, before the first document."""
+        return [self.end] if self.shared else []
 
     def around(self, ids: Sequence[int]) -> list[int]:
         """A document as it stands in the stream."""
@@ -93,27 +101,36 @@ def _complete(file: Path, note: Path, identity: Mapping[str, Any]) -> Stream | N
     if not (file.exists() and note.exists()):
         return None
     said = json.loads(note.read_text(encoding="utf-8"))
-    stream = Stream(file=file, **said["stream"])
+    lengths = {int(length): times for length, times in said["stream"].pop("lengths", {}).items()}
+    stream = Stream(file=file, lengths=lengths, **said["stream"])
     whole = file.stat().st_size == stream.tokens * np.dtype(stream.kind).itemsize
-    return stream if whole and said["identity"] == dict(identity) else None
+    told = sum(lengths.values()) == stream.documents  # a version before this one did not tell them
+    return stream if whole and told and said["identity"] == dict(identity) else None
 
 
 def _write(texts: Iterable[str], encode: Encode, marks: Marks, file: Path, kind: str) -> Stream:
     documents = empty = read = 0
-    tokens = int(marks.shared)
+    tokens = len(marks.opening)
+    lengths: Counter[int] = Counter()
     with file.open("wb") as out:
-        out.write(np.array([marks.end] * tokens, kind).tobytes())
-        for piece in pieces(texts):
-            for text, ids in zip(piece, encode(piece), strict=True):
-                if not ids:
-                    empty += 1
-                    continue
-                placed = np.array(marks.around(ids), kind)
-                out.write(placed.tobytes())
-                documents, tokens, read = documents + 1, tokens + len(placed), read + len(text.encode())
+        out.write(np.array(marks.opening, kind).tobytes())
+        for text, ids in documents_of(texts, encode, marks):
+            if not ids:
+                empty += 1
+                continue
+            out.write(np.array(ids, kind).tobytes())
+            documents, tokens, read = documents + 1, tokens + len(ids), read + len(text.encode())
+            lengths[len(ids)] += 1
         out.flush()
     sync(file)
-    return Stream(file, tokens, documents, empty, read, kind)
+    return Stream(file, tokens, documents, empty, read, kind, dict(lengths))
+
+
+def documents_of(texts: Iterable[str], encode: Encode, marks: Marks) -> Iterator[tuple[str, list[int]]]:
+    """Each text with its tokens as they stand in the stream; none for a text without a token."""
+    for piece in pieces(texts):
+        for text, ids in zip(piece, encode(piece), strict=True):
+            yield text, marks.around(ids) if ids else []
 
 
 def pieces(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -130,6 +147,14 @@ def pieces(texts: Iterable[str]) -> Iterator[list[str]]:
         yield piece
 
 
+def cut(piece: Tokens, context: int) -> tuple[Tokens, Tokens]:
+    """The inputs and the labels of the `context` + 1 tokens of a window, or of the fewer that are left at the end of the
+    stream: both `context` long; masked places have the input 0 and the label −100."""
+    inputs, labels = np.zeros(context, np.int64), np.full(context, IGNORED, np.int64)
+    inputs[: len(piece) - 1], labels[: len(piece) - 1] = piece[:-1], piece[1:]
+    return inputs, labels
+
+
 class Windows:
     """The windows of a stream: `len`, and by number what is seen and what is learned."""
 
@@ -144,10 +169,7 @@ class Windows:
     def __getitem__(self, number: int) -> tuple[Tokens, Tokens]:
         """The inputs and the labels of a window, both `context` long; masked places have the label −100."""
         start = number * self.context
-        piece = np.asarray(self._tokens[start : start + self.context + 1], dtype=np.int64)
-        inputs, labels = np.zeros(self.context, np.int64), np.full(self.context, IGNORED, np.int64)
-        inputs[: len(piece) - 1], labels[: len(piece) - 1] = piece[:-1], piece[1:]
-        return inputs, labels
+        return cut(np.asarray(self._tokens[start : start + self.context + 1], dtype=np.int64), self.context)
 
 
 class Order:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,15 @@ import torch
 from transformers import PreTrainedModel
 
 from tilth.errors import AskedWrong
-from tilth.model import checkpoint, device, pack
+from tilth.model import checkpoint, device, pack, seeing
 from tilth.model.architecture import Architecture
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS, Course, micro_batch
 from tilth.model.load import Tokenizer, new_model, save_model
 from tilth.model.pack import Order, Stream, Windows
+from tilth.model.sequences import packed
+from tilth.model.spelling import Spelling
 from tilth.model.trainer import Setting, Trained, losses, train
-from tilth.work import Dataset, Work
+from tilth.work import Dataset, Window, Work
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def pretrain(wanted: Wanted, work: Work) -> dict[str, Any]:
     save_model(model, tokenizer, work.folder)
     facts = {
         **_size(model, wanted, tokenizer),
-        **_data(stream, setting),
+        **_data(stream, setting.order.windows),
+        "sequences": {"data": wanted.data.name, **_sequences(stream, setting.order.windows)},
         **_curve(trained, setting),
         "seconds": round(time.monotonic() - started, 3),
         "peak_memory_bytes": device.peak_memory(place),
@@ -60,6 +63,13 @@ def pretrain(wanted: Wanted, work: Work) -> dict[str, Any]:
     }
     facts["flops"] = facts["flops_per_token"] * facts["tokens_seen"]
     return facts
+
+
+def see(wanted: Wanted, first: int, search: str) -> Iterator[Window]:
+    """The windows of the data in the order of the stream, as `pretrain` is fed them in an order drawn from the seed."""
+    tokenizer = Tokenizer(wanted.tokenizer)
+    rows = wanted.data.placed(wanted.field)
+    return seeing.windows(rows, tokenizer.encode, Spelling(tokenizer.fast), tokenizer.marks, wanted.architecture.context, first, search)
 
 
 def _stream(data: Dataset, wanted: Wanted, tokenizer: Tokenizer, work: Work) -> Stream:
@@ -119,15 +129,19 @@ def _size(model: PreTrainedModel, wanted: Wanted, tokenizer: Tokenizer) -> dict[
     }
 
 
-def _data(stream: Stream, setting: Setting) -> dict[str, Any]:
+def _data(stream: Stream, windows: Windows) -> dict[str, Any]:
     return {
         "documents": stream.documents,
         "empty_documents": stream.empty,
         "bytes": stream.bytes,
-        "tokens": setting.order.windows.labels,
-        "bytes_per_token": stream.bytes / setting.order.windows.labels,
-        "windows": len(setting.order.windows),
+        "tokens": windows.labels,
+        "bytes_per_token": stream.bytes / windows.labels,
+        "windows": len(windows),
     }
+
+
+def _sequences(stream: Stream, windows: Windows) -> dict[str, Any]:
+    return packed(stream.lengths, windows.context, len(windows) * windows.context - windows.labels)
 
 
 def _curve(trained: Trained, setting: Setting) -> dict[str, Any]:

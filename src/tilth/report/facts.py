@@ -247,7 +247,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
 
 
 class Sequences(msgspec.Struct, frozen=True):
-    """How long the rows are that a model learns from, in its tokens.
+    """How long the rows are that a model learns from, in its tokens, those that mark their ends among them.
 
     `by_length`: for each length at which rows could be cut: the rows that are longer, the tokens that would be lost, and
     the share of places that filling up to it would waste. `used`: the length that the training used; `cut` and `padded`:
@@ -291,7 +291,7 @@ class Estimate(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """Everything that the report draws."""
+    """Everything that the report draws. `inputs`: what a dataset begins with, where that is other datasets or their parts."""
 
     name: str = ""
     run: int | None = None
@@ -303,6 +303,7 @@ class Facts(msgspec.Struct, frozen=True):
     machine: Machine = Machine()
     path: list[Stage] = []
     datasets: dict[str, Dataset] = {}
+    inputs: dict[str, list[str]] = {}
     bad: list[Bad] = []
     bad_total: int = 0
     measures: list[Measured] = []

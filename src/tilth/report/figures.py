@@ -1,9 +1,6 @@
 """The pictures of a report: facts in, inline SVG out. No scripts, nothing fetched, no numbers of their own.
 
-Places across are percentages, so a picture takes the width it is given while its letters keep their
-size; places down are pixels. Lines that need a path stand in an inner `svg` which is stretched.
-Colours come from the page by class. What lies on the vertical axis is written left of the picture,
-into the margin that the page leaves for it.
+Lines that need a path stand in an inner `svg` which is stretched. How places are told: `canvas`.
 """
 
 from __future__ import annotations
@@ -15,24 +12,12 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from tilth.report.facts import Measured, Score, Stage
-from tilth.report.harmless import visible
+from tilth.report.canvas import Scale, beside, box, level, percent, picture, stretched, text, ticks, upright
+from tilth.report.facts import Measured, Score
 from tilth.report.numbers import count, number, share, short
 
 MOST_POINTS = 400
 """Points of a curve that are drawn; more would not be told apart."""
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Where a value lies between two ends, from 0 to 1."""
-
-    low: float
-    high: float
-
-    def __call__(self, value: float) -> float:
-        """The place of a value; what lies outside stays at the nearest end."""
-        return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0) if self.high > self.low else 0.5
 
 
 @dataclass(frozen=True)
@@ -43,46 +28,6 @@ class Series:
     kind: str
     points: Sequence[tuple[float, float]]
     dots: bool = False
-
-
-def ticks(low: float, high: float, about: int = 4) -> list[float]:
-    """Round values between two ends: steps of 1, 2 or 5 times a power of ten."""
-    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
-        return [low]
-    rough = (high - low) / about
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
-    return [float(f"{index * step:.12g}") for index in range(first, last + 1)] or [low]
-
-
-def _picture(title: str, description: str, height: int, body: Sequence[Markup]) -> Markup:
-    head = Markup('<svg role="img" width="100%" height="{}"><title>{}</title><desc>{}</desc>').format(height, visible(title), visible(description))
-    return head + Markup("").join(body) + Markup("</svg>")
-
-
-def _percent(place: float) -> str:
-    return f"{100 * place:.2f}%"
-
-
-def _text(place: float, y: float, words: str, kind: str = "", anchor: str = "") -> Markup:
-    """Words at a place across. At either edge they grow inwards."""
-    side = anchor or ("start" if place < 0.06 else "end" if place > 0.94 else "middle")
-    return Markup('<text x="{}" y="{:g}" text-anchor="{}" class="{}">{}</text>').format(_percent(place), y, side, kind, visible(words))
-
-
-def _box(left: float, right: float, top: float, bottom: float, kind: str) -> Markup:
-    across = Markup('<rect x="{}" width="{}" ').format(_percent(left), _percent(max(right - left, 0)))
-    return across + Markup('y="{:.1f}" height="{:.1f}" class="{}"/>').format(top, bottom - top, kind)
-
-
-def _level(y: float, kind: str = "grid") -> Markup:
-    return Markup('<line x1="0" x2="100%" y1="{0:.1f}" y2="{0:.1f}" class="{1}"/>').format(y, kind)
-
-
-def _upright(place: float, top: float, bottom: float, kind: str) -> Markup:
-    return Markup('<line x1="{0}" x2="{0}" y1="{1:.1f}" y2="{2:.1f}" class="{3}"/>').format(_percent(place), top, bottom, kind)
 
 
 # ── how a measure's values lie, and where the limit cuts ──────────────────────────────────────────
@@ -126,18 +71,23 @@ def axis(measured: Measured) -> _Axis:
 
 def histogram(measured: Measured) -> Markup:
     """The values of a measure as bars, the limits as lines, and what lies beyond them shaded."""
+    return bars(measured, f"{measured.measure}: how the values lie", _in_words(measured))
+
+
+def bars(measured: Measured, title: str, description: str, said: tuple[str, str] = ("at least", "at most")) -> Markup:
+    """Counts as bars over their bins. `said`: what the lower and the upper limit are called."""
     top, floor = 40, 132
     place, most = axis(measured), max([*measured.counts, 1])
     beyond = list(_beyond(measured, place))
-    body = [_box(left, right, top - 6, floor, "beyond") for left, right in beyond]
+    body = [box(left, right, top - 6, floor, "beyond") for left, right in beyond]
     for (low, high), rows in zip(pairwise(measured.edges), measured.counts, strict=False):
         if rows:
             left, right = place(-math.inf if low is None else low), place(math.inf if high is None else high)
             y = min(floor - (floor - top) * rows / most, floor - 1.2)
-            body += [_box(start, end, y, floor, kind) for start, end, kind in _cut(left, right, beyond)]
-    body += [_level(floor, "axis"), *(_text(where, floor + 15, words) for where, words in place.labels()), *_peak(measured, place, top)]
-    body += _limits(measured, place, top, floor)
-    return _picture(f"{measured.measure}: how the values lie", _in_words(measured), floor + 22, body)
+            body += [box(start, end, y, floor, kind) for start, end, kind in _cut(left, right, beyond)]
+    body += [level(floor, "axis"), *(text(where, floor + 15, words) for where, words in place.labels()), *_peak(measured, place, top)]
+    body += _limits(measured, place, (top, floor), said)
+    return picture(title, description, floor + 22, body)
 
 
 def _peak(measured: Measured, place: _Axis, top: int) -> list[Markup]:
@@ -146,7 +96,7 @@ def _peak(measured: Measured, place: _Axis, top: int) -> list[Markup]:
         return []
     index = measured.counts.index(max(measured.counts))
     edges = place.edges
-    return [_text((place(edges[index]) + place(edges[index + 1])) / 2, top - 4, count(measured.counts[index]), "strong")]
+    return [text((place(edges[index]) + place(edges[index + 1])) / 2, top - 4, count(measured.counts[index]), "strong")]
 
 
 def _beyond(measured: Measured, place: _Axis) -> Iterator[tuple[float, float]]:
@@ -166,14 +116,14 @@ def _cut(left: float, right: float, beyond: Sequence[tuple[float, float]]) -> It
         yield start, end, "lost" if any(low <= middle <= high for low, high in beyond) else "stays"
 
 
-def _limits(measured: Measured, place: _Axis, top: int, floor: int) -> Iterator[Markup]:
-    """Each limit as a line with its words: `at least` grows to the left, `at most` to the right, where there is room."""
-    for limit, words, y in ((measured.at_least, "at least", 10), (measured.at_most, "at most", 22)):
+def _limits(measured: Measured, place: _Axis, ends: tuple[int, int], said: tuple[str, str]) -> Iterator[Markup]:
+    """Each limit as a line with its words: the lower one's grow to the left, the upper one's to the right, where there is room."""
+    for limit, words, y in ((measured.at_least, said[0], 10), (measured.at_most, said[1], 22)):
         if limit is not None:
             where = place(limit)
             anchor = "start" if where < 0.5 else "end"
-            yield _upright(where, y + 3, floor, "limit")
-            yield _text(where, y, f"{words} {number(limit, 6)}", "limit", anchor)
+            yield upright(where, y + 3, ends[1], "limit")
+            yield text(where, y, f"{words} {number(limit, 6)}", "limit", anchor)
 
 
 def _in_words(measured: Measured) -> str:
@@ -193,13 +143,13 @@ def thresholds(measured: Measured) -> Markup:
     def y(rows: float) -> float:
         return floor - (floor - top) * rows / max(most, 1)
 
-    body = [_level(floor, "axis"), *(_text(where, floor + 15, words) for where, words in place.labels())]
+    body = [level(floor, "axis"), *(text(where, floor + 15, words) for where, words in place.labels())]
     for (side, points), kind in zip(measured.kept_at.items(), ("first", "second"), strict=False):
-        body += _line(Series(side, kind, points), place, y)
+        body += line(Series(side, kind, points), place, y)
         for value, rows in points:
             if value == _limit_of(measured, side):
-                body += [_upright(place(value), y(rows), floor, "limit"), _text(place(value), y(rows) - 6, f"{count(rows)} kept", "strong")]
-    return _picture(f"{measured.measure}: rows kept at other limits", _kept_in_words(measured), floor + 22, body)
+                body += [upright(place(value), y(rows), floor, "limit"), text(place(value), y(rows) - 6, f"{count(rows)} kept", "strong")]
+    return picture(f"{measured.measure}: rows kept at other limits", _kept_in_words(measured), floor + 22, body)
 
 
 def _limit_of(measured: Measured, side: str) -> float | None:
@@ -232,7 +182,7 @@ def thinned(points: Sequence[tuple[float, float]], most: int = MOST_POINTS) -> l
 
 def curve(title: str, description: str, series: Sequence[Series], height: int = 240, mark: float | None = None) -> Markup:
     """Lines over the steps of a training; `mark` is a step that is pointed out."""
-    points = [point for line in series for point in line.points]
+    points = [point for one in series for point in one.points]
     if not points:
         return Markup("")
     across = Scale(min(x for x, _ in points), max(x for x, _ in points))
@@ -244,32 +194,23 @@ def curve(title: str, description: str, series: Sequence[Series], height: int = 
     def y(value: float) -> float:
         return floor - (floor - top) * down(value)
 
-    body = [piece for value in ticks(lowest - room, highest + room) for piece in (_level(y(value)), _beside(y(value), number(value)))]
-    body += [_level(floor, "axis"), *(_text(across(step), floor + 16, short(step)) for step in ticks(across.low, across.high, 5))]
+    body = [piece for value in ticks(lowest - room, highest + room) for piece in (level(y(value)), beside(y(value), number(value)))]
+    body += [level(floor, "axis"), *(text(across(step), floor + 16, short(step)) for step in ticks(across.low, across.high, 5))]
     if mark is not None:
-        body += [_upright(across(mark), top, floor, "mark"), _text(across(mark), top - 6, "best", "mark")]
-    for line in series:
-        body += _line(line, across, y)
-    return _picture(title, description, height, body)
+        body += [upright(across(mark), top, floor, "mark"), text(across(mark), top - 6, "best", "mark")]
+    for one in series:
+        body += line(one, across, y)
+    return picture(title, description, height, body)
 
 
-def _beside(y: float, words: str) -> Markup:
-    """Words in the left margin, at a height."""
-    return Markup('<text x="-8" y="{:.1f}" text-anchor="end">{}</text>').format(y + 4, words)
-
-
-def _line(series: Series, across: Callable[[float], float], y: Callable[[float], float]) -> list[Markup]:
+def line(series: Series, across: Callable[[float], float], y: Callable[[float], float]) -> list[Markup]:
     """A line in a stretched inner picture, and its dots in the outer one, where they stay round."""
     few = thinned(series.points)
     path = " ".join(f"{1000 * across(step):.1f},{y(value):.1f}" for step, value in few)
-    drawn = [
-        Markup('<svg width="100%" height="1000" viewBox="0 0 1000 1000" preserveAspectRatio="none"><polyline points="{}" class="{}"/></svg>').format(
-            path, series.kind
-        )
-    ]
+    drawn = [stretched(1000, Markup('<polyline points="{}" class="{}"/>').format(path, series.kind))]
     if series.dots and len(few) <= 60 or len(few) == 1:
         dot = Markup('<circle cx="{}" cy="{:.1f}" r="3" class="{}"/>')
-        drawn += [dot.format(_percent(across(step)), y(value), series.kind) for step, value in few]
+        drawn += [dot.format(percent(across(step)), y(value), series.kind) for step, value in few]
     return drawn
 
 
@@ -289,62 +230,36 @@ def whisker(score: Score, scale: Scale) -> Markup:
     """A score as a dot, its interval as a line through it."""
     if score.value is None:
         return Markup("")
-    body = [_level(10, "grid")]
-    interval = "no interval"
+    body = [level(10, "grid"), *_interval(score, scale, 10)]
+    return picture(f"{score.metric} of {score.model}", f"{_value(score)}.", 20, body)
+
+
+def _interval(score: Score, scale: Scale, y: float) -> Iterator[Markup]:
+    """The dot of a score and its interval, at a height."""
     if score.low is not None and score.high is not None:
         low, high = scale(score.low), scale(score.high)
-        interval = f"from {number(score.low)} to {number(score.high)}"
-        body += [Markup('<line x1="{}" x2="{}" y1="10" y2="10" class="interval"/>').format(_percent(low), _percent(high))]
-        body += [_upright(end, 6, 14, "interval") for end in (low, high)]
-    body.append(Markup('<circle cx="{}" cy="10" r="4.5" class="dot"/>').format(_percent(scale(score.value))))
-    return _picture(f"{score.metric} of {score.model}", f"{number(score.value)}, {interval}.", 20, body)
+        yield Markup('<line x1="{}" x2="{}" y1="{y:g}" y2="{y:g}" class="interval"/>').format(percent(low), percent(high), y=y)
+        yield from (upright(end, y - 4, y + 4, "interval") for end in (low, high))
+    if score.value is not None:
+        yield Markup('<circle cx="{}" cy="{:g}" r="4.5" class="dot"/>').format(percent(scale(score.value)), y)
 
 
-# ── the flow of rows ───────────────────────────────────────────────────────────────────────────
+def _value(score: Score) -> str:
+    """A score in words: `992, from 971 to 1 012`."""
+    known = score.low is not None and score.high is not None
+    return f"{number(score.value)}, from {number(score.low)} to {number(score.high)}" if known else f"{number(score.value)}, no interval"
 
 
-RIBBON = 0.86
-"""The width of the widest ribbon; the rest is for what peels off it."""
-
-THINNEST = 0.004
-"""The width of a loss too small to be seen."""
-
-
-def ribbon(stage: Stage, most: int, height: int = 54) -> Markup:
-    """A step's piece of the stream: what stays runs straight down, what is lost peels off to the right."""
-    unit = RIBBON / max(most, 1)
-    kept, before = stage.kept * unit, max(stage.rows_in - stage.dropped - stage.quarantined, 0) * unit
-    shapes = [*_stream(stage, min(before, kept) if before else kept, kept, unit)]
-    edge = kept
-    for kind, rows in (("lost", stage.dropped), ("unread", stage.quarantined)):
-        if rows:
-            width = max(rows * unit, THINNEST)
-            shapes.append(_peel(edge, width, kind))
-            edge += width
-    inner = Markup('<svg width="100%" height="100%" viewBox="0 0 1000 100" preserveAspectRatio="none">{}</svg>').format(Markup("").join(shapes))
-    lost = stage.dropped + stage.quarantined
-    words = f"{count(stage.kept)} of {count(stage.rows_in)} rows go on" + (f", {count(lost)} are lost." if lost else ".")
-    return _picture(f"{stage.name}: the flow of rows", words, height, [inner])
-
-
-def _stream(stage: Stage, top: float, bottom: float, unit: float) -> Iterator[Markup]:
-    """What goes on: one band, wider at its end where rows were made, or a band for each part."""
-    if len(stage.parts) < 2:
-        yield Markup('<path d="M0 0H{0:.1f}C{0:.1f} 60 {1:.1f} 40 {1:.1f} 100H0Z" class="stays"/>').format(1000 * top, 1000 * bottom)
-        return
-    start, gap = 0.0, 0.012
-    for index, rows in enumerate(stage.parts.values()):
-        left, right = start + index * gap, start + index * gap + max(rows * unit, THINNEST)
-        shape = "M{0:.1f} 0H{1:.1f}C{1:.1f} 60 {3:.1f} 40 {3:.1f} 100H{2:.1f}C{2:.1f} 40 {0:.1f} 60 {0:.1f} 0Z"
-        points = (1000 * start, 1000 * (start + right - left), 1000 * left, 1000 * right)
-        yield Markup('<path d="' + shape + '" class="stays part-{4}"/>').format(*points, index % 4)
-        start += right - left
-
-
-def _peel(edge: float, width: float, kind: str) -> Markup:
-    """A strip that leaves the stream to the right and thins out."""
-    left, right = 1000 * edge, 1000 * (edge + width)
-    tip = right + min(20 + 0.6 * (right - left), 90, max(1000 - right, 0))
-    return Markup('<path d="M{0:.1f} 0H{1:.1f}C{1:.1f} 45 {2:.1f} 40 {2:.1f} 92C{2:.1f} 60 {0:.1f} 70 {0:.1f} 0Z" class="{3}"/>').format(
-        left, right, tip, kind
-    )
+def forest(metric: str, scores: Sequence[Score]) -> Markup:
+    """The scores of a metric one below the other on one scale, each with its interval and in words."""
+    scale, tall = reach(scores), 42
+    marks = ticks(scale.low, scale.high)
+    floor = tall * len(scores)
+    body = [text(scale(value), floor + 14, number(value)) for value in marks]
+    for place, score in enumerate(scores):
+        y = tall * place
+        body += [upright(scale(value), y + 20, y + 36, "grid") for value in marks]
+        body += [text(0, y + 14, f"{score.model} · {score.name}", "strong", "start"), text(1, y + 14, _value(score), "", "end")]
+        body += _interval(score, scale, y + 28)
+    said = "; ".join(f"{score.model} {_value(score)}" for score in scores[:6])
+    return picture(f"{metric}: scores", f"{said}.", floor + 20, body)

@@ -30,6 +30,10 @@ ALIKE = 90
 LONGEST_COMPARED = 700
 """Characters of a text in which changes are looked for: comparing takes the square of the words."""
 
+CUT_AT = 800
+"""Characters at which a run cuts the texts that it tells of: of one that is as long, or ends in an ellipsis, words may be
+missing."""
+
 
 def visible(text: str, longest: int = 200) -> str:
     """The text with unseen characters written out, cut to `longest`. Plain text: it still needs escaping."""
@@ -72,19 +76,26 @@ def _run(character: str, length: int) -> Markup:
 
 def compared(before: str | None, after: str | None, limit: int = 2500) -> tuple[Markup, Markup]:
     """Both texts as markup of about `limit` bytes at most, with what differs marked, spaces made visible
-    there, and long passages that are alike left out.
+    there, and long passages that are alike left out. Words are compared from the first that differs on.
     """
+    cut = any(len(text or "") == CUT_AT for text in (before, after))
+    if before and after and before.endswith("…") and after.endswith("…"):
+        before, after, cut = before[:-1], after[:-1], True
     longest = min(LONGEST_COMPARED, limit)
-    old, new = (_WORD.findall((text or "")[:longest]) for text in (before, after))
-    left: list[Markup] = []
-    right: list[Markup] = []
-    spent, whole = 0, max(len(before or ""), len(after or "")) <= longest
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    same = _alike(before or "", after or "")
+    old, new = (_WORD.findall((text or "")[same : same + longest]) for text in (before, after))
+    head = _shortened((before or "")[:same], at_start=True, at_end=False) if old or new else shown((before or "")[:same], limit)
+    left, right = [head], [head]
+    whole = not cut and not any(len(text or "") > same + longest for text in (before, after))
+    spent, changes = 0, SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    if not whole and len(changes) > 1 and _broken_off("".join(old[changes[-1][1] :]), "".join(new[changes[-1][3] :])):
+        changes.pop()
+    for kind, a, b, c, d in changes:
         if spent >= limit:
             whole = False
             break
         if kind == "equal":
-            pair = (_shortened("".join(old[a:b]), at_start=a == 0, at_end=b == len(old)),) * 2
+            pair = (_shortened("".join(old[a:b]), at_start=a == 0 and not same, at_end=whole and b == len(old)),) * 2
         else:
             pair = (_changed("del", "".join(old[a:b]), limit), _changed("ins", "".join(new[c:d]), limit))
         left.append(pair[0])
@@ -94,13 +105,32 @@ def compared(before: str | None, after: str | None, limit: int = 2500) -> tuple[
     return Markup("").join(left) + ending, Markup("").join(right) + ending
 
 
+def _broken_off(one: str, other: str) -> bool:
+    """Both endings differ only because the texts were cut there: the shorter one begins the longer one."""
+    return one != other and (one.startswith(other) or other.startswith(one))
+
+
+def _alike(before: str, after: str) -> int:
+    """Characters at the beginning that both have, up to the end of a word."""
+    same = next((place for place, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), min(len(before), len(after)))
+    while 0 < same < max(len(before), len(after)) and (before[same - 1 : same].isalnum() or before[same - 1 : same] == "_"):
+        same -= 1
+    return same
+
+
 def _changed(mark: str, text: str, limit: int) -> Markup:
     return Markup(f"<{mark}>{{}}</{mark}>").format(shown(text.translate(_SPACES), limit)) if text else Markup("")
 
 
 def _shortened(text: str, *, at_start: bool, at_end: bool) -> Markup:
-    head = "" if at_start else text[:ALIKE]
-    tail = "" if at_end else text[-ALIKE:]
+    """A passage that both texts have, with its middle left out, up to whole words."""
+    head = "" if at_start else _words(text[:ALIKE])
+    tail = "" if at_end else _words(text[::-1][:ALIKE])[::-1]
     if at_start and at_end or len(text) <= len(head) + len(tail) + 40:
         return shown(text)
-    return shown(head) + Markup('<span class="more">…</span>') + shown(tail)
+    return shown(head) + Markup('<span class="more"> … </span>') + shown(tail)
+
+
+def _words(passage: str) -> str:
+    """The passage without the word that it breaks off in, where it has others."""
+    return passage.rpartition(" ")[0] or passage

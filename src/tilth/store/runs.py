@@ -124,9 +124,9 @@ class Runs:
         return Run(place)
 
 
-def write_json(path: Path, told: Mapping[str, Any]) -> None:
-    """Write a mapping as JSON for people and programs."""
-    write_file(path, json.dumps(told, indent=1, ensure_ascii=False).encode())
+def write_json(path: Path, told: Mapping[str, Any], indent: int | None = 1) -> None:
+    """Write a mapping as JSON for people and programs; without `indent`, on one line."""
+    write_file(path, json.dumps(told, indent=indent, ensure_ascii=False).encode())
 
 
 def link(source: Path, target: Path) -> None:

@@ -1,7 +1,9 @@
 """The worker of train.tokenizer measures a fair part of a large text."""
 
-from tilth.fakes.work import tiny_dataset
+from tilth.fakes.sentences import SENTENCES
+from tilth.fakes.work import tiny_dataset, tiny_work
 from tilth.steps.train import _tokenizing
+from tilth.steps.train.tokenizer import Tokenizer
 
 
 def test_a_small_text_is_measured_whole(tmp_path):
@@ -19,3 +21,10 @@ def test_size_counts_the_last_time_all_texts_went_by():
     for _ in range(2):
         assert list(size.count(iter(["a", "é"]))) == ["a", "é"]
     assert (size.documents, size.bytes) == (2, 3)
+
+
+def test_the_use_of_the_vocabulary_is_told_of_what_was_measured(tmp_path):
+    facts = Tokenizer(data="docs", vocab_size=300).fit(tiny_work(tmp_path, {"docs": SENTENCES}))
+    told = facts["vocabulary"]
+    assert told["tokens"] == facts["tokens"] and told["unused"] + facts["used"] == facts["vocab_size"]
+    assert [times for _, times in told["top"]] == [times for _, times in facts["top_tokens"]]

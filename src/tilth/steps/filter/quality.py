@@ -11,55 +11,10 @@ from tilth.record import Check, Measure
 from tilth.step import Filter, Limit, Range
 from tilth.steps.filter._limits import possible
 from tilth.text import lines, repetition, walk
+from tilth.text.rules import MEASURED, USUAL
 
-RULES = {
-    "gopher": {
-        "words": Range(at_least=50, at_most=100_000),
-        "mean_word_length": Range(at_least=3, at_most=10),
-        "hash_ratio": Range(at_most=0.1),
-        "ellipsis_ratio": Range(at_most=0.1),
-        "bullet_lines": Range(at_most=0.9),
-        "ellipsis_lines": Range(at_most=0.3),
-        "alphabetic_words": Range(at_least=0.8),
-        "stop_words": Range(at_least=2),
-    },
-    "gopher_repetition": {
-        "duplicate_paragraphs": Range(at_most=0.3),
-        "duplicate_paragraph_characters": Range(at_most=0.2),
-        "duplicate_lines": Range(at_most=0.3),
-        "duplicate_line_characters": Range(at_most=0.2),
-        "top_2_gram": Range(at_most=0.2),
-        "top_3_gram": Range(at_most=0.18),
-        "top_4_gram": Range(at_most=0.16),
-        "duplicate_5_grams": Range(at_most=0.15),
-        "duplicate_6_grams": Range(at_most=0.14),
-        "duplicate_7_grams": Range(at_most=0.13),
-        "duplicate_8_grams": Range(at_most=0.12),
-        "duplicate_9_grams": Range(at_most=0.11),
-        "duplicate_10_grams": Range(at_most=0.1),
-    },
-    "c4": {
-        "lorem_ipsum": Range(at_most=0),
-        "curly_brackets": Range(at_most=0),
-        "sentences": Range(at_least=5),
-    },
-    "fineweb": {
-        "lines": Range(at_least=1),
-        "ended_lines": Range(at_least=0.12),
-        "short_lines": Range(at_most=0.67),
-        "repeated_line_characters": Range(at_most=0.01),
-        "newline_ratio": Range(at_most=0.3),
-    },
-}
-"""The measures of each rule set in the order in which they are tried, with the limits of its paper, of
-FineWeb with those of its code: the paper allows 10 % of repeated lines' characters, the code 1 %."""
-
-MEASURED = {
-    **dict.fromkeys((*RULES["gopher"], "lines"), walk.walk),
-    **dict.fromkeys((*RULES["gopher_repetition"], "repeated_line_characters"), repetition.repetition),
-    **dict.fromkeys((*RULES["c4"], "ended_lines", "short_lines", "newline_ratio"), lines.lines),
-}
-"""The family that each measure belongs to, taken in one walk over the text."""
+RULES = {name: {measure: Range(at_least=low, at_most=high) for measure, (low, high) in rules.items()} for name, rules in USUAL.items()}
+"""The measures of each rule set in the order in which they are tried, with their usual limits."""
 
 PREPARED = {walk.walk: walk.prepare, repetition.repetition: repetition.prepare, lines.lines: lines.prepare}
 

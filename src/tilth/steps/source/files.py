@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,8 @@ from pydantic import Field, field_validator
 
 from tilth.errors import AskedWrong, NotThere
 from tilth.record import ORIGIN
-from tilth.step import Limit, Pulled, Read, Shard, Source, Survey
-from tilth.steps.source import _csv, _json, _jsonl, _parquet, _text
+from tilth.step import Limit, Pulled, Read, Sampled, Shard, Source, Survey
+from tilth.steps.source import _csv, _json, _jsonl, _parquet, _sample, _seems, _text
 from tilth.steps.source._fields import Fields
 from tilth.steps.source._glob import Hit, column_names, find
 from tilth.steps.source._open import splittable, suffixes
@@ -229,6 +230,40 @@ class Files(Source):
                 yield fields.finish(found, columns, types)
         if nothing:
             yield Read(pa.schema([pa.field("origin", ORIGIN), *(arrow_field(name, kind) for name, kind in types.items())]).empty_table())
+
+    def sample(self, base: Path, size: int, pieces: int = 16) -> Sampled:
+        """About `size` bytes of records, in pieces that lie evenly over all files; all records, if they are not much more."""
+        with tempfile.TemporaryDirectory(prefix="tilth-look-") as folder:
+            hits = _sample.unpack(find(self._paths(), base), self._part_of, self._format_of, size, folder)
+            chosen = _sample.choose(hits, self._part_of, self._format_of, size, pieces)
+            types: dict[str, str] = {}
+            limited = []
+            for piece in chosen.pieces:
+                told, piece = _sample.survey(piece, self._format_of(piece.hit.name), READERS[self._format_of(piece.hit.name)].survey)
+                join_into(types, told.types)
+                limited.append(piece)
+            settled, cut = self._fields().settle(types), list[_sample.Piece]()
+            reads = [(piece, list(self._read_piece(piece, settled, cut))) for piece in limited]
+            bytes_alone = _sample.columns_of_bytes([(piece.hit.path, self._format_of(piece.hit.name)) for piece in limited], reads)
+            if bytes_alone:
+                settled = {name: kind for name, kind in settled.items() if name not in bytes_alone}
+                reads = [(piece, list(self._read_piece(piece, settled, cut))) for piece in limited]
+            return replace(_sample.sampled(chosen, reads, settled, cut, len(hits)), left_out=bytes_alone)
+
+    def _read_piece(self, piece: _sample.Piece, types: Mapping[str, str], cut: list[_sample.Piece]) -> Iterator[Read]:
+        fields, kind = self._fields(), self._format_of(piece.hit.name)
+        blocks = READERS[kind].read(piece.part, fields.wanted(types))
+        for found in _sample.read(piece, blocks, cut, tables=kind in ("parquet", "arrow")):
+            yield fields.finish(found, piece.hit.columns, types)
+
+    def _part_of(self, hit: Hit) -> Part:
+        return Part(hit.path, hit.name, 0, None, 1, 8192, self.longest_record, self.encoding, self._options(hit.name))
+
+    def as_it_seems(self, base: Path) -> tuple[Files, list[str]]:
+        """The same files with the settings under which they can be read, where their contents speak against their names;
+        and in words what was found. Only what is not said is guessed. Raises AskedWrong for what cannot be read at all."""
+        said = _seems.look([(hit.path, hit.name) for hit in find(self._paths(), base)], ENDINGS)
+        return self.model_validate({**self.model_dump(exclude_unset=True), **said.settings}), said.words
 
     def key_column(self) -> str | None:
         return self._fields().key_column()

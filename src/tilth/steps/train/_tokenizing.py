@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tokenizers import Tokenizer
+
 from tilth.errors import NothingLeft
+from tilth.model.seeing import pieces_of
 from tilth.model.tokenizer import Algorithm, Plan, learn, save
 from tilth.model.vocabulary import longest, measure, split_terms
 from tilth.steps.train._special_tokens import SpecialTokens
-from tilth.work import Dataset, Work, look_at
+from tilth.work import Dataset, Window, Work, look_at
 
 MEASURED_BYTES = 32 << 20
 """About so much text is tokenised again, taken evenly from all of it, to measure bytes a token."""
@@ -66,6 +69,11 @@ def make(wanted: Wanted, work: Work) -> dict[str, Any]:
         "terms": split_terms(made, wanted.terms),
         **_reproducible(plan),
     }
+
+
+def see(wanted: Wanted, work: Work, first: int, search: str) -> Iterator[Window]:
+    """The rows as the finished tokenizer cuts them."""
+    return pieces_of(wanted.data.placed(wanted.field), Tokenizer.from_file(str(work.folder / "tokenizer.json")), first, search)
 
 
 def _sample(data: Dataset, field: str, size: int) -> Iterator[str]:

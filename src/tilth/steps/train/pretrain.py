@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,7 +12,10 @@ from tilth.model.architecture import Architecture
 from tilth.model.course import CPU_TOKENS, Course, micro_batch
 from tilth.model.extra import training_packages
 from tilth.step import DataName, Fit, TokenizerName
-from tilth.work import Known, Work
+from tilth.work import Known, Window, Work
+
+if TYPE_CHECKING:
+    from tilth.model.pretraining import Wanted
 
 EFFICIENCY = 0.7
 """Training's share of the rate of an fp32 matrix product: 0.6 in fp32 and 0.9 in bf16 for 4 × 192 llama on 2 cores."""
@@ -83,8 +87,18 @@ class Pretrain(Fit):
     def fit(self, work: Work) -> dict[str, Any]:
         """Train, and return sizes, curve, validation, speed and the digest of the weights."""
         with training_packages():
-            from tilth.model.pretraining import Wanted, pretrain
-        wanted = Wanted(
+            from tilth.model.pretraining import pretrain
+        return pretrain(self._wanted(work), work)
+
+    def sees(self, work: Work, first: int = 1, search: str = "") -> Iterator[Window]:
+        with training_packages():
+            from tilth.model.pretraining import see
+        return see(self._wanted(work), first, search)
+
+    def _wanted(self, work: Work) -> Wanted:
+        with training_packages():
+            from tilth.model.pretraining import Wanted
+        return Wanted(
             data=work.datasets[self.data],
             validation=work.datasets[self.validation] if self.validation else None,
             field=self.field,
@@ -94,7 +108,6 @@ class Pretrain(Fit):
             seed=work.seed if self.seed is None else self.seed,
             settings=self.identity(),
         )
-        return pretrain(wanted, work)
 
     def estimate(self, known: Known) -> dict[str, float]:
         """Sizes from the architecture, tokens from the data's bytes, time from the machine's rate."""

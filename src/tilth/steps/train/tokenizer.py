@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, Literal, Self
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,7 +12,10 @@ from tilth.model.extra import training_packages
 from tilth.model.terms import read_range
 from tilth.step import DataName, Fit
 from tilth.steps.train._special_tokens import SpecialTokens
-from tilth.work import Known, Work
+from tilth.work import Known, Window, Work
+
+if TYPE_CHECKING:
+    from tilth.steps.train._tokenizing import Wanted
 
 BYTES_PER_SECOND = {"bpe": 2e6, "unigram": 0.4e6, "wordpiece": 2e6}
 """Learning and measuring, as measured on 3 MB of English docstrings with 2 busy cores."""
@@ -65,8 +69,18 @@ class Tokenizer(Fit):
 
     def fit(self, work: Work) -> dict[str, Any]:
         with training_packages():
-            from tilth.steps.train._tokenizing import Wanted, make
-        wanted = Wanted(
+            from tilth.steps.train._tokenizing import make
+        return make(self._wanted(work), work)
+
+    def sees(self, work: Work, first: int = 1, search: str = "") -> Iterator[Window]:
+        with training_packages():
+            from tilth.steps.train._tokenizing import see
+        return see(self._wanted(work), work, first, search)
+
+    def _wanted(self, work: Work) -> Wanted:
+        with training_packages():
+            from tilth.steps.train._tokenizing import Wanted
+        return Wanted(
             data=work.datasets[self.data],
             field=self.field,
             algorithm=self.algorithm,
@@ -76,7 +90,6 @@ class Tokenizer(Fit):
             unknown=self._unknown(),
             terms=self.terms,
         )
-        return make(wanted, work)
 
     def estimate(self, known: Known) -> dict[str, float]:
         """Size of the vocabulary, bytes a token by rule of thumb (0.29 · log2 of the size, English), and time."""

@@ -1,0 +1,56 @@
+"""Rows in words: where each is from, its columns, its text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from tilth.cli.lines import block, number, one_line, paint
+from tilth.record import shown
+
+DECISION = ("rule", "value", "limit", "found", "partner")
+
+
+def plain_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """The rows, ids as letters."""
+    for row in table.to_pylist():
+        yield {name: shown(value) if isinstance(value, bytes) and len(value) == 16 else value for name, value in row.items()}
+
+
+def rows_in_words(table: pa.Table, text: str | None, first: int) -> Iterator[str]:
+    """The rows, with their numbers; `text`: the column that is shown as a text, `first`: how many rows are before them."""
+    for place, row in enumerate(plain_rows(table), first + 1):
+        yield ""
+        yield from _row(place, row, text)
+
+
+def _row(place: int, row: Mapping[str, Any], text: str | None) -> Iterator[str]:
+    head = [_place(row["origin"])] if isinstance(row.get("origin"), Mapping) else []
+    head += [str(row["id"])] if isinstance(row.get("id"), str) and "origin" in row else []
+    yield paint("  ".join([f"{place:,}", *head]), "bold")
+    if row.get("rule") and "limit" in row:
+        yield f"  dropped: {_decision(row)}"
+    long = text if isinstance(row.get(text or ""), str) else None
+    hidden = {"origin", "parents", long, "step", *(("id",) if isinstance(row.get("id"), str) else ()), *(DECISION if "limit" in row else ())}
+    others = [f"{one_line(name, 40)}: {one_line(value)}" for name, value in row.items() if name not in hidden]
+    if others:
+        yield "  " + "  ".join(others)
+    if text is not None and text in row and (long is not None or row[text] is None):
+        yield block(row[text], indent="  ") if row[text] is not None else "  (no text)"
+
+
+def _place(origin: Mapping[str, Any]) -> str:
+    """Where a row stands; one from the middle of a file by its byte."""
+    where = origin["record"] if origin["record"] is not None else f" byte {origin['offset']:,}"
+    return f"{one_line(origin['file'], 100)}:{where}"
+
+
+def _decision(row: Mapping[str, Any]) -> str:
+    said = f"rule {one_line(row['rule'])}"
+    if row["partner"] is not None:
+        return f"{said}, similarity {number(row['value'])}, in favour of {row['partner']}"
+    if row["found"] is not None:
+        return f"{said}, found {one_line(row['found'])}"
+    return said if row["value"] is None else f"{said}, {number(row['value'])} where the limit is {number(row['limit'])}"

@@ -1,0 +1,56 @@
+"""How measures lie: distributions that hold every row."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.projects import Project, line
+from tilth.execute import histograms as module
+from tilth.record import Check, Measure
+
+VALUES = st.lists(st.floats(-1e9, 1e9) | st.integers(-1000, 1000).map(float), min_size=1, max_size=60) | st.lists(
+    st.integers(-(10**6), 10**6).map(float), min_size=1, max_size=60
+)
+LIMIT = st.none() | st.floats(-1e9, 1e9) | st.integers(-1000, 1000).map(float)
+
+
+@given(VALUES, LIMIT, LIMIT)
+@example([1.0], None, None)
+@example([0.0, 1e9], 0.5, None)
+@example([5.0] * 50 + [1e6], 5.0, 5.0)
+def test_a_distribution_holds_every_judged_row_and_the_failed_ones_lie_beyond_the_limits(
+    values: list[float], low: float | None, high: float | None
+) -> None:
+    column = pa.chunked_array([pa.array([*values, None, float("nan")], pa.float64())])
+    (told,) = module._histogram("docs.filter.x", Check("rule", Measure("m", dict), low, high), column)
+    edges = [edge for edge in told["edges"] if edge is not None]
+    assert sum(told["counts"]) == told["judged"] == len(values)
+    assert len(told["edges"]) == len(told["counts"]) + 1 and 1 <= len(told["counts"]) <= module.BINS + 3
+    assert edges == sorted(edges) and None not in told["edges"][1:-1]
+    assert told["failed"] == sum(low is not None and one < low for one in values) + sum(high is not None and one > high for one in values)
+    assert json.loads(json.dumps(told)) == told
+    for place, end in ((0, min(values)), (-1, max(values))):
+        edge = told["edges"][place]
+        assert edge is None or (edge <= end if place == 0 else edge >= end), "an end that is open says so"
+
+
+def test_labels_and_measures_of_nothing_have_no_distribution() -> None:
+    check = Check("rule", Measure("m", dict))
+    assert module._histogram("s", check, pa.chunked_array([pa.array(["en"])])) == []
+    assert module._histogram("s", check, pa.chunked_array([pa.array([None, float("inf")], pa.float64())])) == []
+    assert module._histogram("s", check, pa.chunked_array([], pa.float64())) == []
+
+
+def test_whole_numbers_get_whole_bins() -> None:
+    edges = module._edges(np.arange(1000.0), [])
+    assert len(set(np.diff(edges))) == 1 and (edges % 1 == 0.5).all()
+
+
+def test_what_failed_in_a_distribution_is_what_the_rule_dropped(project: Project) -> None:
+    run = project.run(["docs.filter.length.characters.at_least=20"], shard_bytes=1500)
+    (told,) = [one for one in run.facts()["measures"] if one["rule"] == "characters"]
+    assert told["failed"] == line(run, "docs.filter.length")["reasons"]["characters"] == line(run, "docs.filter.length")["dropped"]
+    assert told["judged"] == line(run, "docs.filter.length")["rows_in"] and told["at_least"] == 20
