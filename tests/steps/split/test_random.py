@@ -194,6 +194,15 @@ def test_rows_without_a_text_are_split_by_their_content():
     assert step.decide(sketches, compare(step.comparison(), sketches, rows)).facts["rows"] == {"train": 2, "test": 1}
 
 
+def test_rows_whose_text_is_null_are_split_by_their_other_columns():
+    rows = batch([None, None, "c", None], price=pa.array([1, 2, 1, 1]))
+    step = Random(test=1)
+    sketches = step.sketch(rows)
+    lots = sketches["lot"].to_pylist()
+    assert lots[0] == lots[3] and len({*lots}) == 3
+    assert step.decide(sketches, compare(step.comparison(), sketches, rows)).facts["rows"] == {"train": 3, "test": 1}
+
+
 @pytest.mark.parametrize("wrong", [{}, {"test": -1}, {"test": 1.5}, {"test": 1.0}, {"test": True}, {"train": 0.9, "test": 0.2}, {"testing": 3}])
 def test_what_cannot_be_is_refused_when_the_step_is_made(wrong):
     with pytest.raises(ValidationError):
@@ -208,5 +217,5 @@ def test_alone_on_a_table_it_gives_a_mapping_from_part_to_table():
 
 def test_counts_only_decide_and_all_else_is_identity():
     step = Random(test=1, seed=3, salt="docs.split.random")
-    assert step.identity() == {"step": "split.random", "revision": 2, "content": [], "near": [0.8, 1], "seed": 3, "salt": "docs.split.random"}
+    assert step.identity() == {"step": "split.random", "revision": 3, "content": [], "near": [0.8, 1], "seed": 3, "salt": "docs.split.random"}
     assert step.deciding() == {"train": None, "validation": None, "test": 1}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -50,6 +51,12 @@ AS_IT_IS: dict[str, Any] = {
     "json": msgspec.Raw,
 }
 """For a column of a type, the values that go into it unchanged; all others take the slow way."""
+
+ESCAPED = re.compile(r'["\\\x00-\x1f]')
+"""What JSON writes with a backslash inside a string (RFC 8259, section 7)."""
+
+UNSAID = "a key that is not looked for, 3f1c9e0ab7d24c58"
+"""In place of such a key: a name that no data has."""
 
 Decode = Callable[[bytes], Any]
 
@@ -103,9 +110,10 @@ def _types_in(line: bytes) -> dict[str, str]:
 def _struct(fields: Mapping[str, Any]) -> type[msgspec.Struct]:
     """A struct with a field `f0`, `f1` … for each name, whatever letters the name is made of.
 
-    A key without a field is refused: msgspec would pass over its value without looking for mistakes in it."""
+    A key without a field is refused: msgspec would pass over its value without looking for mistakes in it. It cannot
+    look for a key that JSON writes with a backslash; that one is refused too, and its line is read value by value."""
     told = [(f"f{place}", kind, None) for place, kind in enumerate(fields.values())]
-    names = {f"f{place}": name for place, name in enumerate(fields)}
+    names = {f"f{place}": f"{UNSAID} {place}" if ESCAPED.search(name) else name for place, name in enumerate(fields)}
     return msgspec.defstruct("Row", told, rename=names, forbid_unknown_fields=True, gc=False)
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field, StrictInt, model_validator
 
 from tilth.errors import NothingLeft
@@ -51,7 +52,7 @@ class Random(Whole):
     can hold.
     """
 
-    revision = 2
+    revision = 3
 
     train: Annotated[Share | None, Limit] = None
     """Rows or fraction for training; null: the rest."""
@@ -63,7 +64,7 @@ class Random(Whole):
     """Rows or fraction for the test at the end."""
 
     content: tuple[str, ...] = ()
-    """The columns that are a row's content. If none is named: `text` where the rows have it, or else
+    """The columns that are a row's content. If none is named: `text` where the row has one, or else
     every column but `id`, `origin` and `parents`."""
 
     near: Annotated[float, Field(gt=0, le=1)] | None = 0.8
@@ -109,11 +110,22 @@ class Random(Whole):
     def sketch(self, batch: Batch) -> pa.Table:
         """The id and the lot of each row, and by what rows that are near are found, if they have a text."""
         named = self.content or (("text",) if "text" in batch.table.column_names else ())
-        content = pa.table({name: batch[name] for name in named}) if named else batch.table
         key = hashlib.blake2b(f"{self.seed}\0{self.salt}".encode(), digest_size=16).digest()
-        lots = [hashlib.blake2b(digest, digest_size=16, key=key).digest() for digest in row_digests(content)]
+        lots = [hashlib.blake2b(digest, digest_size=16, key=key).digest() for digest in self._digests(batch, named)]
         comparison = self.comparison() if named else None
         return pa.table({"id": batch["id"], "lot": id_array(lots), **({} if comparison is None else comparison.sketch(batch))})
+
+    def _digests(self, batch: Batch, named: tuple[str, ...]) -> list[bytes]:
+        """The digest of each row's content. A row without a text is what its other columns hold: rows of a table that
+        has no texts would all be equal otherwise."""
+        if not named:
+            return row_digests(batch.table)
+        found = row_digests(pa.table({name: batch[name] for name in named}))
+        blank = np.asarray(pc.is_null(batch["text"])) if not self.content else np.zeros(len(batch), np.bool_)
+        places = np.flatnonzero(blank)
+        for place, digest in zip(places, row_digests(batch.table.take(pa.array(places))) if len(places) else (), strict=True):
+            found[place] = digest
+        return found
 
     def decide(self, sketches: Columns, compared: Compared = NOTHING) -> Outcome:
         """Fill the parts in the order of lots."""
