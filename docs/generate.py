@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from tilth.cli.main import app
+from tilth.recipe.reference import explained
 from tilth.step import PATH, DataName, Limit, ModelName, Range, ScoreName, Step, TokenizerName
 
 DOCS = Path(__file__).parent
@@ -98,18 +99,18 @@ def _describe(step: type[Step]) -> Iterator[str]:
     yield f"### {step.name()}\n"
     yield f"{inspect.getdoc(step)}\n"
     yield f"A {step.shape()}: it {SHAPES[step.shape()]}." + (f" `{step.bare}` may be written bare: `{step.name()}: …`." if step.bare else "") + "\n"
-    lines = list(_settings(step.model_fields, ""))
+    lines = list(_settings(step, ""))
     yield "\n".join(lines or ["It has no settings."]) + "\n"
 
 
-def _settings(fields: Mapping[str, FieldInfo], indent: str) -> Iterator[str]:
+def _settings(kind: type[BaseModel], indent: str) -> Iterator[str]:
     """A line for each setting; the settings of a group stand beneath it."""
-    for name, field in fields.items():
-        said = " ".join((field.description or "").split())
+    said = explained(kind)
+    for name, field in kind.model_fields.items():
         marks = [_words(field), _default(field), *(["decides"] if Limit in field.metadata else [])]
-        yield f"{indent}- `{field.alias or name}` ({', '.join(mark for mark in marks if mark)}): {said}"
+        yield f"{indent}- `{field.alias or name}` ({', '.join(mark for mark in marks if mark)}): {said.get(name, '')}"
         for group in dict.fromkeys(groups(field.annotation)):
-            yield from _settings(group.model_fields, indent + "  ")
+            yield from _settings(group, indent + "  ")
 
 
 def groups(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -76,7 +76,7 @@ ScoreName = Annotated[str, _Mark("score")]
 class Settings(BaseModel):
     """A frozen group of settings inside a step; unknown names are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Range(Settings):

@@ -4,25 +4,27 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel
 
 from docs.generate import DOCS, PAGES, groups, shared_flags, step_classes, verbs
 from tests.laws.house import obeyed
+from tilth.recipe.reference import explained
 
 STEPS = [step for room in step_classes().values() for step in room]
 
 
-def unexplained(fields: dict[str, FieldInfo], place: str) -> Iterator[str]:
+def unexplained(settings: type[BaseModel], place: str) -> Iterator[str]:
     """The settings without a docstring beneath them, those of groups included."""
-    for name, field in fields.items():
-        if not field.description:
+    said = explained(settings)
+    for name, field in settings.model_fields.items():
+        if not said.get(name):
             yield f"{place}.{name}"
-        yield from (found for group in groups(field.annotation) for found in unexplained(group.model_fields, f"{place}.{name}"))
+        yield from (found for group in groups(field.annotation) for found in unexplained(group, f"{place}.{name}"))
 
 
 def test_every_step_and_setting_is_explained() -> None:
     bare = [step.name() for step in STEPS if not (step.__doc__ or "").strip()]
-    bare += [setting for step in STEPS for setting in unexplained(step.model_fields, step.name())]
+    bare += [setting for step in STEPS for setting in unexplained(step, step.name())]
     obeyed("Write a docstring: in the class for a step, beneath the field for a setting.", bare)
 
 

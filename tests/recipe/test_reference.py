@@ -1,9 +1,10 @@
 """The reference of steps, from the code."""
 
 import pytest
+from pydantic import BaseModel
 
 from tilth.errors import RecipeError
-from tilth.recipe.reference import lines, reference
+from tilth.recipe.reference import explained, lines, reference
 from tilth.recipe.resolve import find_step, step_names
 
 
@@ -36,3 +37,17 @@ def test_every_step_has_a_reference(name: str) -> None:
 def test_a_step_that_is_not_there_is_refused() -> None:
     with pytest.raises(RecipeError, match="Did you mean"):
         reference("filter.lengths")
+
+
+def test_what_stands_beneath_a_setting_explains_it_and_the_nearest_class_has_the_last_word() -> None:
+    class Outer(BaseModel):
+        one: int
+        """The first,
+        on two lines."""
+        two: int
+
+    class Inner(Outer):
+        two: int
+        """The second."""
+
+    assert explained(Inner) == {"one": "The first, on two lines.", "two": "The second."}

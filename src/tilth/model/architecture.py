@@ -14,7 +14,7 @@ class Architecture(BaseModel):
     `gpt2` (Radford et al. 2019): LayerNorm, learned positions, GELU, biases.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: Literal["llama", "gpt2"] = "llama"
     """The family of decoder."""

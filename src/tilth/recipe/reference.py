@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import inspect
 import json
-from collections.abc import Iterator, Mapping
+import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
@@ -69,17 +71,37 @@ def _first_sentence(said: str) -> str:
 def reference(name: str) -> Reference:
     """All about a step. Raises RecipeError, with the nearest step, when there is none of this name."""
     step = find_step(name)
-    return Reference(step.name(), step.shape(), step.bare, inspect.getdoc(step) or "", tuple(_settings(step.model_fields, "")))
+    return Reference(step.name(), step.shape(), step.bare, inspect.getdoc(step) or "", tuple(_settings(step, "")))
 
 
-def _settings(fields: Mapping[str, FieldInfo], above: str) -> Iterator[Setting]:
+def explained(settings: type[BaseModel]) -> dict[str, str]:
+    """What each setting of a step or a group is: the docstring beneath it.
+
+    Read from the source when it is asked for: pydantic would do it for every class that is made, a tenth of a second each."""
+    found: dict[str, str] = {}
+    for kind in reversed(settings.__mro__):
+        if kind is not BaseModel and issubclass(kind, BaseModel):
+            found |= _docstrings(kind)
+    return found
+
+
+def _docstrings(kind: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    made = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    assert isinstance(made, ast.ClassDef)
+    for field, beneath in pairwise(made.body):
+        match field, beneath:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(said))):
+                yield name, " ".join(said.split())
+
+
+def _settings(settings: type[BaseModel], above: str) -> Iterator[Setting]:
     """A setting for each field, and beneath a group those inside it."""
-    for name, field in fields.items():
+    said = explained(settings)
+    for name, field in settings.model_fields.items():
         kind = Kind(field.annotation, tuple(field.metadata))
-        said = " ".join((field.description or "").split())
-        yield Setting(f"{above}{field.alias or name}", takes(kind), _default(field), Limit in field.metadata, said)
+        yield Setting(f"{above}{field.alias or name}", takes(kind), _default(field), Limit in field.metadata, said.get(name, ""))
         for group in _groups(kind):
-            yield from _settings(group.model_fields, f"{above}{field.alias or name}.")
+            yield from _settings(group, f"{above}{field.alias or name}.")
 
 
 def _groups(kind: Kind) -> Iterator[type[BaseModel]]:

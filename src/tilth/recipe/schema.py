@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from tilth.recipe.grammar import HOMES, NAME, From
 from tilth.recipe.machine import MachineSettings
+from tilth.recipe.reference import explained
 from tilth.recipe.resolve import Head, find_step, step_names
 from tilth.step import Settings, Step
 
@@ -20,8 +22,7 @@ def json_schema(outside: Mapping[str, str] | None = None) -> Schema:
     """The schema of a whole recipe. Imports every step there is, and those of `outside` (name → module)."""
     steps = {name: find_step(name, outside or {}) for name in (*step_names(), *(outside or {}))}
     settings: list[type[Settings]] = [Head, MachineSettings, From, *steps.values()]
-    found, definitions = models_json_schema([(kind, "validation") for kind in settings], ref_template="#/$defs/{model}")
-    of = {kind: found[kind, "validation"] for kind in settings}
+    of, definitions = _explained(settings)
     head = definitions["$defs"][of[Head]["$ref"].rpartition("/")[2]]["properties"]
     own = {name: _entry(step, of[step]) for name, step in steps.items()}
     in_section = {home: {name: entry for name, entry in own.items() if _home(name) == home} for home in ("data", "models", "scores")}
@@ -42,6 +43,29 @@ def json_schema(outside: Mapping[str, str] | None = None) -> Schema:
         "additionalProperties": False,
         "$defs": definitions["$defs"],
     }
+
+
+def _explained(settings: Sequence[type[BaseModel]]) -> tuple[dict[type[BaseModel], Schema], Schema]:
+    """References to the definitions of these settings and of the groups inside them, and the definitions, each setting
+    with what is said of it."""
+    kinds = list(dict.fromkeys(inner for kind in settings for inner in _within(kind)))
+    found, definitions = models_json_schema([(kind, "validation") for kind in kinds], ref_template="#/$defs/{model}")
+    of: dict[type[BaseModel], Schema] = {kind: found[kind, "validation"] for kind in kinds}
+    for kind, said in ((kind, explained(kind)) for kind in kinds):
+        members = definitions["$defs"][of[kind]["$ref"].rpartition("/")[2]].get("properties", {})
+        for name, field in kind.model_fields.items():
+            members[field.alias or name] |= {"description": said[name]} if name in said else {}
+    return of, definitions
+
+
+def _within(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The groups of settings in a type, itself the first if it is one."""
+    if isinstance(annotation, type) and not get_args(annotation) and issubclass(annotation, BaseModel):
+        yield annotation
+        for field in annotation.model_fields.values():
+            yield from _within(field.annotation)
+    for inner in get_args(annotation):
+        yield from _within(inner)
 
 
 def _home(step: str) -> str:
