@@ -45,6 +45,17 @@ def test_scores_are_told_with_their_difference_and_whether_intervals_overlap():
     assert "; the intervals overlap" in told and "without intervals" in told and "in the first alone: 60 (55 … 66)" in told
 
 
+def test_scores_are_said_to_be_of_other_rows_where_the_data_changed():
+    score = Scored("held_out", "base", "perplexity", (60, 55, 66, 9), (50, 46, 54, 9))
+    assert "Scores on rows of `docs` were measured on other rows" in said(scores=[score], datasets={"docs": ("x", "y")})
+    assert "other rows" not in said(scores=[score], datasets={"docs": ("x", "x")})
+
+
+def test_intervals_without_width_are_no_evidence():
+    told = said(scores=[Scored("samples", "base", "length", (59, 59, 59, 1), (57, 57, 57, 1))])
+    assert "59 → 57; intervals without width say nothing about noise" in told and "overlap" not in told
+
+
 def test_versions_and_machines_stand_beside_each_other():
     told = said(versions={"numpy": ("2.0", None)}, machine={"cores": (2, 8)})
     assert "numpy  2.0 → –" in told and "cores  2 → 8" in told

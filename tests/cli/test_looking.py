@@ -11,6 +11,7 @@ import pytest
 import tilth as package
 from tests.cli.conftest import Tilth
 from tests.projects import Project
+from tilth.errors import UsageError
 
 
 def test_a_file_is_told_column_by_column(done: Project, tilth: Tilth) -> None:
@@ -134,3 +135,25 @@ def test_a_sample_says_what_it_is_and_the_whole_finds_every_row(tmp_path: Path, 
     assert [row["n"] for row in every["sample"]] == [119_998, 119_999] and every["sample"][1]["origin"]["record"] == 120_000
     chosen = json.loads(tilth(tmp_path, "look", "a.jsonl", "--json", "--whole", "--where", "n % 60000 = 7").out)
     assert chosen["read"] == 120_000 and [row["n"] for row in chosen["sample"]] == [7, 60_007]
+
+
+def test_a_frame_keeps_the_name_of_its_id() -> None:
+    seen = package.look(pd.DataFrame({"id": [7, 8], "n": [1, 2]}))
+    assert [column.name for column in seen.survey.columns] == ["id", "n"] and "original_id" not in repr(seen)
+
+
+@pytest.mark.parametrize("frame", [3, None, pd.DataFrame({"a": [object()]})])
+def test_what_is_no_table_is_refused_in_our_words(frame: object) -> None:
+    with pytest.raises(UsageError, match="cannot be looked at as a table"):
+        package.look(frame)
+
+
+def test_rows_beyond_the_last_are_said_not_to_be_there(done: Project, tilth: Tilth) -> None:
+    assert "No row 900 to show: 60 are there." in tilth(done.folder, "look", "raw/a.jsonl", "-n", "900:901").out
+    told = tilth(done.folder, "look", "raw/a.jsonl", "--search", "nowhere to be found").out
+    assert "0 of the 60 rows that were read match." in told and "There are no rows" not in told
+
+
+def test_a_link_that_leads_nowhere_is_said_to_be_one(tmp_path: Path, tilth: Tilth) -> None:
+    (tmp_path / "a.jsonl").symlink_to(tmp_path / "gone.jsonl")
+    assert "This link leads to a file that is not there." in tilth(tmp_path, "look", "a.jsonl").err

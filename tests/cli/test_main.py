@@ -41,12 +41,14 @@ def test_the_kind_of_an_error_is_the_exit_code(
 
 
 @pytest.mark.parametrize("debug", [[], ["--debug"]])
-def test_a_hostile_name_in_an_error_moves_no_cursor(tmp_path: Path, tilth: Tilth, debug: list[str]) -> None:
-    name = "evil\x1b[31m\u202e\r.dat"
-    (tmp_path / name).write_text("{}")
-    said = tilth(tmp_path, "look", name, *debug)
-    assert (said.code, said.out) == (2, "") and "evil⟨ESC⟩[31m⟨U+202E⟩⟨CR⟩.dat\n  The name does not tell" in said.err
-    assert not {"\x1b", "\u202e", "\r"} & set(said.err)
+def test_a_hostile_name_moves_no_cursor_in_an_error_or_above_what_is_shown(tmp_path: Path, tilth: Tilth, debug: list[str]) -> None:
+    name, written = "evil\x1b[31m\u202e\r.dat", "evil⟨ESC⟩[31m⟨U+202E⟩⟨CR⟩.dat"
+    missing = tilth(tmp_path, "look", name, *debug)
+    assert (missing.code, missing.out) == (2, "") and f"{written}\n  " in missing.err
+    (tmp_path / name).write_text('{"text": "plain"}\n')
+    there = tilth(tmp_path, "look", name, *debug)
+    assert there.code == 0 and there.out.startswith(written)
+    assert not {"\x1b", "\u202e", "\r"} & set(missing.err + there.out + there.err)
 
 
 def test_an_error_of_ours_is_a_traceback_for_us(done: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,17 @@ ROWS = pa.table(
 )
 
 
+def test_a_conversation_is_shown_as_who_says_what() -> None:
+    turns = '[{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because."}]'
+    said = "\n".join(rows_in_words(pa.table({"messages": [turns], "m": ['{\n  "a": 1\n}']}), "messages", 0))
+    assert "  user: Why?\n  assistant: Because." in said and 'm: { "a": 1 }' in said and "role" not in said
+
+
+def test_of_very_many_columns_only_some_are_shown() -> None:
+    said = "\n".join(rows_in_words(pa.table({f"c{n}": [n] for n in range(100)}), None, 0))
+    assert "c39: 39" in said and "c40" not in said and "… and 60 more columns" in said
+
+
 def test_ids_are_letters() -> None:
     assert next(plain_rows(ROWS))["id"] == "a" * 26
 

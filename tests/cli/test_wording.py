@@ -32,7 +32,7 @@ def test_nothing_of_a_row_reaches_the_terminal_raw() -> None:
 
 def test_everything_is_told_under_its_name() -> None:
     said = "\n".join(in_words(look(ROWS).survey))
-    for word in ("column", "filled", "characters", "languages", "copies", "quality", "conversations", "turns", "roles", "worth reading", "66.7%"):
+    for word in ("column", "filled", "characters", "languages", "copies", "breaks", "conversations", "turns", "roles", "worth reading", "66.7%"):
         assert word in said
 
 

@@ -13,7 +13,7 @@ SAID = "\n".join(texts_in_words(look(PAIRS).survey))
 
 
 def test_personal_data_and_damage_are_told_by_kind_and_count() -> None:
-    assert "likely e-mail in 80 rows (80)" in SAID and "mojibake 100% (80)" in SAID
+    assert "likely an e-mail address in 80 rows (80)" in SAID and "mojibake 100% (80)" in SAID
     assert "person3@" not in "\n".join(line for line in SAID.split("\n") if "personal" in line)
 
 

@@ -47,8 +47,9 @@ class Terminal(io.StringIO):
         return True
 
     def write(self, text: str) -> int:
+        taken = super().write(text)
         self.stream.feed(text)
-        return super().write(text)
+        return taken
 
     @property
     def seen(self) -> list[str]:
@@ -115,6 +116,7 @@ def test_a_stream_that_is_closed_takes_nothing_more_and_breaks_nothing(terminal:
     screen.show(["two"])
     screen.say("three")
     screen.clear()
+    assert terminal.seen == ["one"]
 
 
 def test_a_terminal_that_hung_up_breaks_nothing() -> None:

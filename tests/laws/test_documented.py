@@ -15,9 +15,8 @@ STEPS = [step for room in step_classes().values() for step in room]
 
 def unexplained(settings: type[BaseModel], place: str) -> Iterator[str]:
     """The settings without a docstring beneath them, those of groups included."""
-    said = explained(settings)
     for name, field in settings.model_fields.items():
-        if not said.get(name):
+        if not explained(settings).get(name):
             yield f"{place}.{name}"
         yield from (found for group in groups(field.annotation) for found in unexplained(group, f"{place}.{name}"))
 

@@ -81,7 +81,6 @@ def facts() -> dict[str, Any]:
         "sequences": [_sequences()],
         "related": [_related()],
         "findings": ["filter.length: the limit of 80 characters alone drops 6 % of the rows."],
-        "privacy": "The recipe has no redact step, so rows are shown as they are.",
     }
 
 

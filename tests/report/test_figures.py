@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tilth.report.facts import Measured, Score
-from tilth.report.figures import Series, curve, forest, histogram, reach, thinned, thresholds, whisker
+from tilth.report.figures import Series, curve, forest, histogram, reach, thinned, thresholds
 
 Box = tuple[float, float, str]
 FINITE = st.floats(-1e9, 1e9)
@@ -122,9 +122,8 @@ def test_scores_of_a_metric_share_a_scale_and_the_interval_is_a_line() -> None:
     ]
     scale = reach(scores)
     assert 0 < scale(19) < scale(20) < scale(30) < scale(31) < 1
-    assert "from 19 to 21" in whisker(scores[0], scale)
-    assert "no interval" in whisker(Score("x", value=20), scale)
-    assert whisker(Score("x"), scale) == ""
+    assert "20, from 19 to 21" in told(forest("perplexity", scores))
+    assert "20, no interval" in told(forest("perplexity", [Score("x", value=20)]))
 
 
 def test_scores_of_a_metric_stand_one_below_the_other_with_their_values_in_words() -> None:

@@ -20,6 +20,11 @@ def test_counts_have_thin_thousands(value: int | None, text: str) -> None:
     assert _(numbers.count(value)) == text
 
 
+@pytest.mark.parametrize(("value", "text"), [(0, "0 rows"), (1, "1 row"), (12431, "12_431 rows")])
+def test_one_thing_is_no_plural(value: int, text: str) -> None:
+    assert _(numbers.counted(value, "row")) == text
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -27,7 +27,7 @@ def test_a_split_is_drawn_as_its_parts() -> None:
 
 
 def test_a_ribbon_says_its_rows_in_words() -> None:
-    assert "60 of 100 rows go on, 40 are lost." in ribbon(Stage("d", "d.filter.length", "filter.length", rows_in=100, kept=60, dropped=40), 100)
+    assert "60 of 100 rows kept, 40 lost." in ribbon(Stage("d", "d.filter.length", "filter.length", rows_in=100, kept=60, dropped=40), 100)
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 10**9))

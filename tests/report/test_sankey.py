@@ -78,14 +78,14 @@ def test_widths_are_as_the_rows() -> None:
 def test_what_goes_on_and_what_falls_are_together_what_came() -> None:
     made = plan(laid(web()))
     for x, top, tall, _ in made.bars:
-        leaving = [band for band in made.bands if band.x[0] == x and top - 0.01 <= band.y[0] <= top + tall + 0.01 and "go into" not in band.told]
+        leaving = [band for band in made.bands if band.x[0] == x and top - 0.01 <= band.y[0] <= top + tall + 0.01 and " into " not in band.told]
         if any(band.kind == "lost" for band in leaving):
             assert sum(band.thick for band in leaving) == pytest.approx(tall)
 
 
 def test_streams_that_come_together_are_as_wide_as_the_one_they_become() -> None:
     made = plan(laid(web()))
-    joining = [band for band in made.bands if "go into corpus" in band.told]
+    joining = [band for band in made.bands if "into corpus" in band.told]
     first = next(bar for bar in made.bars if bar[0] == pytest.approx(joining[0].x[1]))
     assert sum(band.thin for band in joining) == pytest.approx(first[2])
     assert joining[0].y[1] + joining[0].thin == pytest.approx(joining[1].y[1]), "one lies on the other"
@@ -102,7 +102,7 @@ def test_a_part_that_flows_on_leaves_from_its_own_end() -> None:
     facts.path.append(stage("filter.length", 100, 9, dataset="short"))
     facts.inputs["short"] = ["corpus.test"]
     made = plan(laid(facts))
-    leaving = next(band for band in made.bands if band.told.startswith("corpus.test") and "go into" in band.told)
+    leaving = next(band for band in made.bands if band.told.startswith("corpus.test") and " into " in band.told)
     end = next(band for band in made.bands if band.told == "test: 100 rows")
     assert leaving.y[0] == end.y[1] and leaving.thick == pytest.approx(end.thin)
 
@@ -111,7 +111,7 @@ def test_the_picture_says_itself_in_words_and_names_hostile_things_harmlessly() 
     facts = Facts(path=[stage("filter.<script>", 10, 4, dataset="<b>\u202e", reasons={"</svg>": 4})])
     svg = drawn(laid(facts))
     assert ET.fromstring(svg).tag == "svg" and "<script>" not in svg and "\u202e" not in svg
-    assert "10 rows go in, 6 come out, 4 are lost." in svg
+    assert "10 rows in, 6 out, 4 lost." in svg
 
 
 def test_the_same_facts_give_the_same_picture() -> None:

@@ -52,7 +52,7 @@ def test_titles_come_before_lists_of_what_is_told():
 
 def test_lists_of_codes_and_columns_that_are_mostly_empty_are_no_part():
     codes = prose("codes", languages=[("zxx", 80), ("en", 20)])
-    names = prose("names", quality=[Rule(set="gopher", rule="stop_words", measure="stop_words", limit="at least 2", breaks=Share(100, 100))])
+    names = prose("names", quality=[Rule(set="gopher", rule="stop_words", limit="at least 2", breaks=Share(100, 100))])
     columns = column("body"), column("codes", "list"), column("names", "list"), column("rare", filled=5)
     assert built(survey(*columns, texts=(prose("body"), codes, names, prose("rare")))).columns == ("body",)
 

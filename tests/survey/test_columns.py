@@ -7,7 +7,10 @@ import pytest
 
 from tilth.survey.columns import Cells, is_chat
 from tilth.survey.facts import Column
+from tilth.survey.kept import priorities
 from tilth.survey.plain import plain
+
+PRIORITY = priorities(pa.table({"n": range(10_000)}), 0)
 
 
 def column(values: list, kind: pa.DataType | None = None, name: str = "it", parts: int = 1) -> Column:
@@ -15,7 +18,7 @@ def column(values: list, kind: pa.DataType | None = None, name: str = "it", part
     cells = [Cells.of(table.schema.field(0)) for _ in range(parts)]
     size = -(-table.num_rows // parts)
     for place, one in enumerate(cells):
-        one.add(table[name].slice(place * size, size).combine_chunks())
+        one.add(table[name].slice(place * size, size).combine_chunks(), PRIORITY[place * size : place * size + size][: table.num_rows - place * size])
     for other in cells[1:]:
         cells[0].join(other)
     return cells[0].told(whole=True)

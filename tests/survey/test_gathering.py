@@ -1,15 +1,18 @@
 """What is gathered of rows, in one piece or in many."""
 
 import pickle
+from itertools import pairwise
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tilth.record import ORIGIN, Bad
 from tilth.survey import prose
 from tilth.survey.facts import Reach, Survey
-from tilth.survey.gathering import Gathering
-from tilth.survey.kept import Kept, place_of
+from tilth.survey.gathering import Gathering, planned
+from tilth.survey.kept import Kept, place_of, priorities
 from tilth.survey.telling import told
 
 TEXTS = [f"Row {n} tells a story about the number {n * n}, and {'then ' * (n % 7)}it ends." for n in range(300)]
@@ -41,6 +44,21 @@ def gathered(parts: int) -> Survey:
 
 def test_a_survey_does_not_depend_on_how_rows_come() -> None:
     assert gathered(1) == gathered(5)
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.lists(st.integers(0, 300), max_size=5).map(sorted))
+def test_a_whole_in_parts_tells_what_one_sample_of_all_rows_does(edges: list[int]) -> None:
+    sample, whole = Gathering(), planned(TABLE)
+    sample.add(TABLE)
+    for begin, end in pairwise([0, *edges, 300]):
+        part = pickle.loads(pickle.dumps(whole.following()))
+        part.add(TABLE.slice(begin, (end - begin) // 2))
+        part.add(TABLE.slice(begin + (end - begin) // 2, end - begin - (end - begin) // 2))
+        part.pack()
+        whole.join(part)
+    reach = Reach(rows=300)
+    assert told("it", reach, whole) == told("it", reach, sample)
 
 
 def test_rows_are_told_with_everything_that_is_known() -> None:
@@ -89,8 +107,8 @@ def test_a_column_that_comes_later_was_null_before() -> None:
 def test_the_sample_keeps_so_many_rows_whatever_their_order() -> None:
     forward, backward = Kept(most=40), Kept(most=40)
     for begin in range(0, 300, 30):
-        forward.add(TABLE.slice(begin, 30), begin)
-        backward.add(TABLE.slice(270 - begin, 30), 270 - begin)
+        forward.add(TABLE.slice(begin, 30), begin, priorities(TABLE.slice(begin, 30), begin))
+        backward.add(TABLE.slice(270 - begin, 30), 270 - begin, priorities(TABLE.slice(270 - begin, 30), 270 - begin))
     assert forward.table().num_rows == 40
     assert forward.table()["text"].to_pylist() == backward.table()["text"].to_pylist()
 

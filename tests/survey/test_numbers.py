@@ -1,8 +1,10 @@
 """How numbers lie."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tilth.survey import numbers
@@ -42,11 +44,35 @@ def test_many_numbers_take_bounded_memory_and_are_off_by_one_part_in_256_at_most
     found = Numbers()
     for piece in np.array_split(drawn, 40):
         found.add(piece)
-    assert found.held < numbers.KEPT and found.n == len(drawn)
+    assert found.held < 2 * numbers.KEPT and found.n == len(drawn)
     told = found.distribution()
     assert told is not None and told.total == pytest.approx(drawn.sum()) and told.logarithmic
     for percent, value in told.quantiles.items():
         assert value == pytest.approx(np.quantile(drawn, percent / 100), rel=1 / 200)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.integers(0, 5000), max_size=6).map(sorted), st.booleans())
+def test_more_numbers_than_are_kept_are_told_the_same_however_they_come(edges: list[int], whole: bool) -> None:
+    drawn = np.random.default_rng(2).lognormal(3, 2, 5000)
+    drawn = np.floor(drawn) if whole else drawn
+    one, parts = Numbers(most=500), Numbers(most=500)
+    one.add(drawn)
+    for begin, end in pairwise([0, *edges, 5000]):
+        part = parts.following()
+        part.add(drawn[begin:end])
+        parts.join(part)
+    (values, counts), (others, more) = one.sorted(), parts.sorted()
+    assert values.tolist() == others.tolist() and counts.tolist() == more.tolist()
+    assert one.outliers() == parts.outliers()
+
+
+def test_years_of_many_rows_stay_exact() -> None:
+    found = Numbers(most=500)
+    for year in range(1900, 2024):
+        found.add(np.full(100, year))
+    told = found.distribution()
+    assert told is not None and told.quantiles[50] == 1961.5 and told.total == 100 * sum(range(1900, 2024))
 
 
 def test_what_is_not_finite_is_passed_over() -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.survey.test_building import column, lengths, prose, survey
@@ -35,11 +36,11 @@ def test_where_nothing_is_amiss_the_recipe_is_small_and_says_so(tmp_path):
 @pytest.mark.parametrize(
     ("told", "step", "why"),
     [
-        ({"damage": {"tags": Share(5, 100)}}, "clean.html", "5 of 100 `text` (5.0%) have HTML tags."),
-        ({"damage": {"mojibake": Share(1, 100)}}, "clean.unicode", "1 of 100 `text` (1.0%) were decoded wrongly"),
-        ({"copies": Copies(exact=Share(3, 100))}, "dedup.exact", "3.0% of `text` repeat an earlier one."),
-        ({"copies": Copies(exact=Share(0, 100), near=Share(4, 100))}, "dedup.minhash", "4.0% of 100 `text` are copies or near copies"),
-        ({"languages": [("en", 95), ("de", 5)]}, "filter.language", "5.0% of `text` are in other languages than en: de 5."),
+        ({"damage": {"tags": Share(5, 100)}}, "clean.html", "5 of 100 `text` (5%) have HTML tags."),
+        ({"damage": {"mojibake": Share(1, 100)}}, "clean.unicode", "1 of 100 `text` (1%) were decoded wrongly"),
+        ({"copies": Copies(exact=Share(3, 100))}, "dedup.exact", "3% of `text` repeat an earlier one."),
+        ({"copies": Copies(exact=Share(0, 100), near=Share(4, 100))}, "dedup.minhash", "4% of 100 `text` are copies or near copies"),
+        ({"languages": [("en", 95), ("de", 5)]}, "filter.language", "5% of `text` are in other languages than en: de 5."),
         ({"characters": lengths(70, 300, 800, least=2)}, "filter.length", "99% of the texts have 70 characters or more; the shortest has 2."),
         ({"characters": lengths(70, 300, 800, greatest=90_000)}, "filter.length", "the longest has 90,000."),
     ],
@@ -58,7 +59,7 @@ def test_what_was_found_is_the_reason_for_a_step(told, step, why, tmp_path):
         {"languages": [("en", 60), ("de", 40)]},
         {"languages": [("en", 99), ("zxx", 1)]},
         {"characters": lengths(70, 300, 800, least=50)},
-        {"quality": [Rule(set="gopher", rule="words", measure="words", limit="at least 50", breaks=Share(60, 100))]},
+        {"quality": [Rule(set="gopher", rule="words", limit="at least 50", breaks=Share(60, 100))]},
     ],
 )
 def test_without_a_reason_there_is_no_step(told):
@@ -66,9 +67,9 @@ def test_without_a_reason_there_is_no_step(told):
 
 
 def test_texts_from_the_web_that_break_rules_are_judged(tmp_path):
-    broken = [Rule(set="gopher", rule="words", measure="words", limit="50 to 100,000", breaks=Share(9, 100))]
+    broken = [Rule(set="gopher", rule="words", limit="50 to 100,000", breaks=Share(9, 100))]
     found = checked(suggest(of_texts(prose("text", quality=broken), more=(column("url", "url"),)), "a.jsonl"), tmp_path)
-    assert "filter.quality: {rules: [gopher]}" in found.recipe and "9.0% of `text` break the rule `words`" in found.recipe
+    assert "filter.quality: {rules: [gopher]}" in found.recipe and "9% of `text` break the rule `words`" in found.recipe
 
 
 def test_limits_are_gentle_and_round():
@@ -126,10 +127,22 @@ def test_records_that_cannot_be_read_are_allowed_for_with_a_warning(tmp_path):
 
 def test_texts_that_all_read_as_numbers_become_numbers():
     sure = column("price", "number")
-    sure = type(sure)(name="price", type="string", kind="number", held={"value": 100}, filled=Share(100, 100))
+    sure = type(sure)(name="price", type="string", kind="number", held={"value": 100}, filled=Share(100, 100), looks_like={"plain_number": 1})
     unsure = type(sure)(name="cost", type="string", kind="number", held={"value": 90, "placeholder": 10}, filled=Share(90, 100))
     recipe = suggest(of_texts(prose("text"), more=(sure, unsure)), "a.jsonl").recipe
     assert "columns: {price: number}" in recipe and "Not all of `cost` reads as numbers" in recipe
+
+
+def test_numbers_with_signs_that_a_source_does_not_read_stay_texts():
+    priced = column("price", "number")
+    priced = type(priced)(name="price", type="string", kind="number", held={"value": 100}, filled=Share(100, 100), looks_like={"number": 1})
+    recipe = suggest(of_texts(prose("text"), more=(priced,)), "a.jsonl").recipe
+    assert "columns: {" not in recipe and "The numbers of `price` have signs of thousands or currency, so it stays text" in recipe
+
+
+def test_a_column_of_bytes_is_said_to_stop_the_run():
+    survey = msgspec.structs.replace(of_texts(prose("text")), notes=["`blob` holds bytes that are no text, which a recipe cannot read; …"])
+    assert "# `blob` holds bytes; with it a run refuses every row." in suggest(survey, "a.parquet").recipe
 
 
 def test_what_the_source_must_be_told_stands_there(tmp_path):

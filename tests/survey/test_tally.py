@@ -1,5 +1,7 @@
 """How many values differ."""
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -36,6 +38,18 @@ def test_of_many_values_both_counts_are_estimated_in_bounded_memory() -> None:
         tally.add(digests_of(values.slice(begin, 50_000)))
     assert not tally.exact and len(tally.counted()[0]) <= 2000
     assert tally.distinct == pytest.approx(3 * WAITING, rel=0.15) and tally.repeats == pytest.approx(3 * WAITING, rel=0.15)
+
+
+@given(st.lists(st.integers(0, 600), max_size=5).map(sorted))
+def test_an_estimate_does_not_depend_on_how_values_come(edges: list[int]) -> None:
+    values = digests_of(pa.array(np.arange(600) % 400))
+    whole, parts = Tally(50), Tally(50)
+    whole.add(values)
+    for begin, end in pairwise([0, *edges, 600]):
+        part = parts.following()
+        part.add(values[begin:end])
+        parts.join(part)
+    assert (whole.distinct, whole.repeats, whole.exact) == (parts.distinct, parts.repeats, parts.exact)
 
 
 def test_the_most_frequent_are_those_that_come_more_than_once() -> None:

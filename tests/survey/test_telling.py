@@ -32,7 +32,7 @@ def test_gift_cards_say_that_a_price_is_text_and_358_are_plain() -> None:
     told = survey("products/gift_cards_2018.jsonl.gz")
     price = column(told, "price")
     assert price.filled.rows - price.misfits == 358 and price.kind == "number"
-    assert any(note.startswith("`price` is text that reads as numbers; 4 do not") for note in told.notes)
+    assert any(note.startswith("`price` is read as text; its values read as numbers; 4 do not") for note in told.notes)
 
 
 def test_questions_are_wrapped_and_six_are_empty() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tilth.cli.drawing import wrapped
 from tilth.cli.lines import aligned, number, one_line, paint
 from tilth.cli.marking import marked
 from tilth.cli.telling import flow
@@ -189,6 +190,9 @@ def _runs(found: TwoRuns) -> Iterator[str]:
     yield from _section("datasets", [(name, _made(*pair, "content")) for name, pair in found.datasets.items()], "")
     yield from _section("models", [(name, _made(*pair, "key")) for name, pair in found.models.items()], "")
     yield from _section("scores", [_score(one) for one in found.scores], "")
+    if found.scores and found.comparable:
+        changed = " and ".join(f"`{one_line(name)}`" for name in found.comparable)
+        yield wrapped(f"Scores on rows of {changed} were measured on other rows each time, so the model alone did not move them.", "    ", "    ")
     yield from _section("versions", list(_pairs(found.versions)), "")
     yield from _section("machine", list(_pairs(found.machine)), "")
 
@@ -235,6 +239,8 @@ def _score(one: Scored) -> tuple[str, str]:
     moved = f"{_valued(one.a)} → {_valued(one.b)}, {one.b[0] - one.a[0]:+.4g}"
     if one.overlap is None:
         return name, f"{moved}; without intervals nothing says whether that is more than noise"
+    if one.a[1] == one.a[2] and one.b[1] == one.b[2]:
+        return name, f"{number(one.a[0])} → {number(one.b[0])}; intervals without width say nothing about noise"
     low, high = difference(one.a[:3], one.b[:3])  # type: ignore[arg-type]
     return name, f"{moved} ({low:+.4g} … {high:+.4g}); the intervals {'overlap' if one.overlap else 'do not overlap'}"
 

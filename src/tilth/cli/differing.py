@@ -12,7 +12,7 @@ from typing import Any
 from tilth.cli import contrasting
 from tilth.cli.contrasting import Compared, Told
 from tilth.cli.marking import window
-from tilth.cli.places import find_run
+from tilth.cli.places import PATTERN, find_run
 from tilth.errors import NotThere, UsageError
 from tilth.execute.differing import Differing, Example, differing
 from tilth.execute.narrow import READ
@@ -25,8 +25,6 @@ from tilth.survey.noise import difference
 
 MODEL = ("config.json", "adapter_config.json", "tokenizer.json")
 """Files that say that a folder holds a model."""
-
-PATTERN = "*?[{"
 
 LONGEST = 2000
 """Characters of a value that `--json` tells, from a little before where the two differ."""

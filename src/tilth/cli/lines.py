@@ -51,14 +51,15 @@ def block(text: str, longest: int = 1200, indent: str = "    ") -> str:
     """A text of several lines, wrapped to the terminal and cut."""
     lines = [line.replace("\t", "⇥") for line in visible(text, longest).split("\n")]
     room = max(20, width() - len(indent))
-    return "\n".join(indent + piece for line in lines for piece in (textwrap.wrap(line, room, drop_whitespace=False) or [""]))
+    return "\n".join(indent + piece for line in lines for piece in (textwrap.wrap(line, room, break_on_hyphens=False) or [""]))
 
 
 def number(value: float | None) -> str:
-    """A number as people read it: whole ones with commas, others with four digits."""
+    """A number as people read it: whole ones and those from 1,000 on with commas, others with four digits."""
     if value is None:
         return "–"
-    return f"{value:,.0f}" if value == value and abs(value) < 1e15 and value == int(value) else f"{value:.4g}"
+    whole = 1000 <= abs(value) < 1e15 or (value == value and abs(value) < 1e15 and value == int(value))
+    return f"{value:,.0f}" if whole else f"{value:.4g}"
 
 
 def size(count: float) -> str:

@@ -18,21 +18,19 @@ import pyarrow as pa
 from tilth.cli import seeing
 from tilth.cli.lines import one_line
 from tilth.cli.notebook import in_html
-from tilth.cli.places import find_run, runs_here
+from tilth.cli.places import PATTERN, find_run, runs_here
 from tilth.cli.showing import plain_rows, rows_in_words
 from tilth.cli.suggesting import suggested
 from tilth.cli.wording import in_words
 from tilth.errors import NotThere, UsageError
+from tilth.execute.panel import duration
 from tilth.execute.sample import Sample, all_of_dataset, files_at, nearest_first, of_dataset, of_dropped, of_files, of_frame
 from tilth.execute.sift import search, where
-from tilth.execute.stream import Sieve, over_files, over_tables
+from tilth.execute.stream import Reached, Sieve, over_files, over_tables
 from tilth.recipe.words import did_you_mean, nearest
 from tilth.survey import prose, telling
 from tilth.survey.facts import Reach, Survey, plain
-from tilth.survey.gathering import Gathering
-
-CHOSEN_BY = 2000
-"""Rows by which the columns of texts are chosen where everything is read."""
+from tilth.survey.gathering import Gathering, planned
 
 PATIENCE = 1.5
 """Seconds after which it is said that code is being compiled."""
@@ -157,8 +155,11 @@ def _sample(data: str, wanted: Wanted) -> tuple[Sample, Everything]:
 
 
 def _is_files(data: str) -> bool:
-    there = Path(data).expanduser().exists() and not (Path(data) / "record.json").exists()
-    return there or any(sign in data for sign in "*?[{")
+    path = Path(data).expanduser()
+    try:
+        return path.exists() and not (path / "record.json").exists() or any(sign in data for sign in PATTERN)
+    except PermissionError as error:
+        raise UsageError("This may not be read.", where=data, remedy="Give yourself the right to read it, and the folder that it is in.") from error
 
 
 def saw(data: str, wanted: Wanted, *, ids: bool, as_object: bool) -> str | None:
@@ -178,13 +179,15 @@ def saw(data: str, wanted: Wanted, *, ids: bool, as_object: bool) -> str | None:
 
 def _nothing(data: str) -> NotThere:
     every = runs_here().all()
-    meant = [run for run in every if data in (run.name, f"{run.name}/{run.number}") or Path(data).resolve() == run.folder.resolve()]
+    meant = [run for run in every if data in (run.name, f"{run.name}/{run.number}") or Path(data).expanduser().resolve() == run.folder.resolve()]
     for run in meant[-1:]:
         accepted = ", ".join(f"{run.name}/{run.number}:{name}" for name in run.record()["data"])
         return NotThere("This is a run; a dataset of it can be looked at.", where=data, accepted=f"Here: {accepted}.")
     if "/" in data:
         return _no_file(data)
     runs = [f"{run.name}/{run.number}:{name}" for run in every[-1:] for name in run.record()["data"]]
+    if Path(data).expanduser().is_symlink():
+        return NotThere("This link leads to a file that is not there.", where=data, remedy="Name the file itself, or mend the link.")
     folder = Path(data).expanduser().parent
     near = nearest(Path(data).name, [path.name for path in folder.iterdir()]) if folder.is_dir() else None
     said = (did_you_mean(near), "Look at a file, a folder, a pattern, or a dataset of a run: RUN:NAME.", f"Here: {', '.join(runs)}." if runs else "")
@@ -235,29 +238,32 @@ def _told(sample: Sample, gathered: Gathering, wanted: Wanted, begun: float) -> 
 
 def _all_files(path: str, sample: Sample, wanted: Wanted, begun: float, ready: _Ready) -> Seen:
     ready.wait(wanted)
-    ready.languages.join()
     files, _ = files_at(path)
-
-    def progress(doing: str, done: int, of: int) -> None:
-        wanted.tell(f"{doing.capitalize()}: {done:,} of {of:,} pieces, {time.monotonic() - begun:,.0f} s …")
-
     sieve = Sieve(wanted.where, wanted.search, wanted.rows.stop)
-    found = over_files(files, Gathering(prose=_prose_of(sample.table), threads=1), sieve, len(os.sched_getaffinity(0)), progress)
+    found = over_files(files, planned(sample.table, threads=1), sieve, len(os.sched_getaffinity(0)), _telling(wanted.tell))
     assert isinstance(found.gathered, Gathering)
+    ready.languages.join()
     return _whole(found.gathered, found.first, found.read, sample, wanted, begun)
 
 
-def _prose_of(table: pa.Table) -> tuple[str, ...] | None:
-    """The columns of texts that are measured, chosen by some rows."""
-    some = Gathering()
-    some.add(table.slice(0, CHOSEN_BY))
-    return some.prose
+def _telling(tell: Callable[[str], None]) -> Callable[[Reached], None]:
+    """Says how far the reading is, how fast it goes, and how long it will still take."""
+    begun: dict[str, float] = {}
+
+    def say(reached: Reached) -> None:
+        seconds = time.monotonic() - begun.setdefault(reached.doing, time.monotonic())
+        words = f"{reached.doing}: {reached.done / 1e6:,.0f} of {reached.of / 1e6:,.0f} MB, {reached.rows:,} rows"
+        if reached.done and seconds:
+            words += f", {reached.rows / seconds:,.0f} rows/s, {duration(seconds * (reached.of / reached.done - 1))} left"
+        tell(f"{words} …")
+
+    return say
 
 
 def _all_tables(tables: Iterator[pa.Table], sample: Sample, wanted: Wanted, begun: float, ready: _Ready) -> Seen:
     ready.wait(wanted)
     ready.languages.join()
-    found = over_tables(tables, Gathering(), Sieve(wanted.where, wanted.search, wanted.rows.stop))
+    found = over_tables(tables, planned(sample.table), Sieve(wanted.where, wanted.search, wanted.rows.stop))
     assert isinstance(found.gathered, Gathering)
     return _whole(found.gathered, found.first, found.read, sample, wanted, begun)
 
@@ -280,9 +286,18 @@ def as_json(seen: Seen) -> str:
 
 def as_words(seen: Seen) -> str:
     """What a person reads."""
-    rows = rows_in_words(seen.table, seen.survey.text, seen.wanted.rows.start)
+    rows = rows_in_words(seen.table, seen.survey.text, seen.wanted.rows.start) if seen.table.num_rows else _beyond(seen)
     more = ["", f"`tilth init --from {one_line(shlex.quote(seen.survey.name), 200)}` writes a recipe for this data."] if _has_recipe(seen) else []
     return "\n".join([*in_words(seen.survey, _matched(seen)), *rows, *more])
+
+
+def _beyond(seen: Seen) -> Iterator[str]:
+    """Why no row is shown, where rows that are not there were asked for."""
+    rows, first = seen.survey.reach.rows, seen.wanted.rows.start
+    if rows and first >= rows and len(seen.wanted.rows):
+        which = "match" if seen.wanted.chosen else "are there" if seen.survey.reach.whole else "were looked at"
+        yield ""
+        yield f"No row {first + 1:,} to show: {rows:,} {which}."
 
 
 def _has_recipe(seen: Seen) -> bool:
@@ -294,5 +309,5 @@ def _has_recipe(seen: Seen) -> bool:
 def _matched(seen: Seen) -> str:
     """How many rows were chosen, in words."""
     if not seen.wanted.chosen:
-        return ""
+        return "No row was dropped by it." if seen.wanted.dropped is not None and not seen.survey.reach.rows else ""
     return f"{seen.survey.reach.rows:,} of the {seen.read:,} rows that were {'read' if seen.survey.reach.whole else 'looked at'} match."

@@ -38,7 +38,7 @@ def marked(before: str, after: str) -> str:
     head, tail = before[:start], before[len(before) - end :]
     pieces = [("…" if len(head) > AROUND else "") + one_line(head[-AROUND:], AROUND)]
     words = [_WORD.findall(text[:COMPARED]) for text in (old, new)]
-    for kind, a, b, c, d in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in SequenceMatcher(None, words[0], words[1], autojunk=False).get_opcodes():
         gone, come = "".join(words[0][a:b]), "".join(words[1][c:d])
         pieces.append(_same(gone) if kind == "equal" else _changed(gone, come))
     if max(len(old), len(new)) > COMPARED:

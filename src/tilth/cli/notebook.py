@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
@@ -12,6 +13,7 @@ from tilth.cli.lines import number, one_line
 from tilth.cli.showing import plain_rows
 from tilth.cli.wording import header, values_in_words
 from tilth.survey.facts import Column, Distribution, Survey, Texts
+from tilth.survey.notes import NO_ROWS, PERSONAL, rows_of
 
 STYLE = (
     ".tilth-look{font:13px/1.45 system-ui,sans-serif;color:inherit;max-width:72em}"
@@ -37,8 +39,9 @@ def _parts(survey: Survey, table: pa.Table, matched: str) -> Iterator[str]:
     counted, reached = header(survey)
     yield f"<div><b>{_safe(survey.name, 200)}</b> {escape(counted)}</div>"
     yield from (f'<div class="dim">{escape(said)}</div>' for said in (matched, reached) if said)
-    if survey.notes:
-        yield f"<ul>{''.join(f'<li>{_safe(note, 400)}</li>' for note in survey.notes)}</ul>"
+    notes = [note for note in survey.notes if not (matched and note == NO_ROWS)]
+    if notes:
+        yield f"<ul>{''.join(f'<li>{_with_code(_safe(note, 400))}</li>' for note in notes)}</ul>"
     if survey.reach.rows:
         yield _columns(survey.columns)
         yield from (_text(one) for one in survey.texts)
@@ -47,6 +50,11 @@ def _parts(survey: Survey, table: pa.Table, matched: str) -> Iterator[str]:
 
 def _safe(value: object, longest: int) -> str:
     return escape(one_line(value, longest))
+
+
+def _with_code(words: str) -> str:
+    """Escaped words in which what stands between backticks is code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", words)
 
 
 def _bar(share: float) -> str:
@@ -80,10 +88,11 @@ def _text(one: Texts) -> str:
     if one.damage:
         told.append(("damage", ", ".join(f"{kind.replace('_', ' ')} {percent(share.value)}" for kind, share in one.damage.items())))
     if one.personal:
-        told.append(("likely personal data", ", ".join(f"{kind} in {rows:,} rows" for kind, (rows, _) in one.personal.items())))
+        told.append(("likely personal data", ", ".join(f"{PERSONAL.get(kind, kind)} in {rows_of(rows)}" for kind, (rows, _) in one.personal.items())))
     broken = sorted((rule for rule in one.quality if rule.breaks.rows), key=lambda rule: -rule.breaks.value)[:6]
     rules = "".join(
-        f"<tr><td>{rule.set}.{rule.rule} {rule.limit}</td><td>{_bar(rule.breaks.value)} {percent(rule.breaks.value)}</td></tr>" for rule in broken
+        f"<tr><td>breaks {rule.set}.{rule.rule}: {rule.limit}</td><td>{_bar(rule.breaks.value)} {percent(rule.breaks.value)}</td></tr>"
+        for rule in broken
     )
     lines = "".join(f"<tr><td>{escape(name)}</td><td>{escape(said)}</td></tr>" for name, said in told)
     return f"<h4>{_safe(one.column, 60)}</h4>{_histogram(one.characters)}<table>{lines}{rules}</table>"

@@ -11,6 +11,9 @@ from tilth.recipe.words import did_you_mean, nearest, sentences
 from tilth.store.objects import Store
 from tilth.store.runs import Run, Runs
 
+PATTERN = "*?[{"
+"""A path with one of these signs means several files."""
+
 
 def told(name: str, folder: Path) -> Path | None:
     """A place that the environment names, or else `.env` in a folder, as seen from there."""

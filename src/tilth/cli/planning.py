@@ -11,8 +11,9 @@ from typing import Any
 from tilth.cli.running import opened, places
 from tilth.errors import UsageError
 from tilth.execute.forecast import forecast
+from tilth.execute.panel import duration
 from tilth.execute.peek import PEEKED
-from tilth.execute.progress import Progress, duration
+from tilth.execute.progress import Progress
 from tilth.execute.run import Wish, execute
 from tilth.report.harmless import visible
 from tilth.report.page import draw
@@ -55,7 +56,7 @@ def as_words(told: Mapping[str, Any]) -> str:
 
 
 def _line(line: Mapping[str, Any]) -> str:
-    rows = "" if line["rows"] is None else f"{'' if line['state'] == 'kept' else '~'}{line['rows']:,} rows"
+    rows = "" if line["rows"] is None else f"{'' if line['state'] == 'kept' else '~'}{line['rows']:,} {'row' if line['rows'] == 1 else 'rows'}"
     took = f"  about {duration(line['seconds'])}" if line.get("seconds") else ""
     told = f"\n      {line['tells']}" if line.get("tells") else ""
     return f"  {line['step']:<36} {line['state']:<6} {rows:>16}{took}{'  ' + line['why'] if line['why'] else ''}".rstrip() + told

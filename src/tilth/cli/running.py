@@ -11,7 +11,8 @@ from typing import Any
 
 from tilth.cli.places import told
 from tilth.errors import UsageError
-from tilth.execute.progress import Progress, duration
+from tilth.execute.panel import duration
+from tilth.execute.progress import Progress
 from tilth.execute.run import Wish as Wish
 from tilth.execute.run import execute
 from tilth.recipe.read import read

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
 
+from tilth.cli.drawing import wrapped
 from tilth.cli.lines import block, number, one_line, paint
 from tilth.record import shown
+from tilth.survey.columns import is_chat
+
+COLUMNS = 40
+"""So many columns of a row are shown beside its text."""
 
 DECISION = ("rule", "value", "limit", "found", "partner")
 
@@ -34,11 +41,36 @@ def _row(place: int, row: Mapping[str, Any], text: str | None) -> Iterator[str]:
         yield f"  dropped: {_decision(row)}"
     long = text if isinstance(row.get(text or ""), str) else None
     hidden = {"origin", "parents", long, "step", *(("id",) if isinstance(row.get("id"), str) else ()), *(DECISION if "limit" in row else ())}
-    others = [f"{one_line(name, 40)}: {one_line(value)}" for name, value in row.items() if name not in hidden]
+    others = [f"{one_line(name, 40)}: {one_line(_compact(value))}" for name, value in row.items() if name not in hidden]
     if others:
-        yield "  " + "  ".join(others)
+        more = [f"… and {len(others) - COLUMNS:,} more columns"] if len(others) > COLUMNS else []
+        yield wrapped("  ".join([*others[:COLUMNS], *more]))
     if text is not None and text in row and (long is not None or row[text] is None):
-        yield block(row[text], indent="  ") if row[text] is not None else "  (no text)"
+        yield block(_spoken(row[text]), indent="  ") if row[text] is not None else "  (no text)"
+
+
+def _compact(value: Any) -> Any:
+    """A value of JSON on one line, however its file sets it."""
+    return re.sub(r"\n\s*", " ", value) if isinstance(value, str) and value[:1] in ("{", "[") else value
+
+
+def _spoken(text: str) -> str:
+    """A conversation as who says what, a turn a paragraph; any other text as it is."""
+    if not text.startswith("["):
+        return text
+    try:
+        turns = json.loads(text)
+    except ValueError:
+        return text
+    if not is_chat(turns):
+        return text
+    return "\n".join(f"{turn.get('role', turn.get('from'))}: {_said(turn)}" for turn in turns)
+
+
+def _said(turn: Mapping[str, Any]) -> str:
+    said = turn.get("content", turn.get("value"))
+    calls = [json.dumps(turn["tool_calls"], ensure_ascii=False)] if turn.get("tool_calls") else []
+    return " ".join([said if isinstance(said, str) else json.dumps(said, ensure_ascii=False), *calls] if said is not None else calls)
 
 
 def _place(origin: Mapping[str, Any]) -> str:

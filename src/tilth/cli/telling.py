@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tilth.cli.drawing import wrapped
 from tilth.cli.lines import aligned, beside, block, number, one_line, paint
 from tilth.cli.places import find_run
 from tilth.execute.story import FELL, Edit, Event, Measured, Story, stories
@@ -61,7 +62,7 @@ def _story(told: Told, story: Story) -> Iterator[str]:
         yield block(story.text)
     others = {name: value for name, value in story.columns.items() if name != "text"}
     if others:
-        yield "  " + "  ".join(f"{one_line(name)}: {one_line(value)}" for name, value in others.items())
+        yield wrapped("  ".join(f"{one_line(name)}: {one_line(value)}" for name, value in others.items()))
     yield from _fallen(story)
 
 

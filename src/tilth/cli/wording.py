@@ -10,6 +10,7 @@ from tilth.cli.drawing import cut, meter, percent, short, spark, wrapped
 from tilth.cli.lines import aligned, number, one_line, paint, width
 from tilth.cli.wording_texts import texts_in_words
 from tilth.survey.facts import Column, Reach, Survey
+from tilth.survey.notes import NO_ROWS
 
 COLUMNS = 40
 """So many columns are told; of more, how many there are."""
@@ -45,7 +46,7 @@ def in_words(survey: Survey, matched: str = "") -> Iterator[str]:
             yield paint(wrapped(said), "dim")
     if survey.bad:
         yield wrapped(f"{_unread(survey.bad)} cannot be read; the first is {one_line(survey.bad_examples[0], 240)}", "  ", "    ")
-    notes = [note for note in survey.notes if "cannot be read" not in note]
+    notes = [note for note in survey.notes if "cannot be read" not in note and not (matched and note == NO_ROWS)]
     if notes:
         yield ""
     for note in notes:
@@ -107,7 +108,7 @@ def _column(one: Column) -> tuple[str, str, str, str, str, str]:
 
 def _kind(one: Column) -> str:
     plain = {"int64": "number", "float64": "number", "double": "number", "string": "text", "bool": "flag"}.get(one.type, one.type)
-    stored = f" ({one.type})" if plain != one.kind and one.kind in ("number", "date", "json") and one.type != "json" else ""
+    stored = f" ({one.type.partition('<')[0]})" if plain != one.kind and one.kind in ("number", "date", "json") and one.type != "json" else ""
     return one.kind + stored
 
 
@@ -125,7 +126,10 @@ def values_in_words(one: Column) -> str:
         return f"{spark(told.counts)}  {_short(told.least)} … {_short(told.greatest)}{many}, median {_short(told.quantiles[50])}{far}"
     if one.numbers is not None and one.kind == "id":
         return f"{number(one.numbers.least)} … {number(one.numbers.greatest)}"
-    return ", ".join(one_line(value, 36 if one.kind != "text" else 60) for value in one.examples[: 1 if one.kind in ("text", "json", "chat") else 3])
+    return ", ".join(
+        one_line(" ".join(value.split()) if one.kind in ("json", "list") else value, 36 if one.kind != "text" else 60)
+        for value in one.examples[: 1 if one.kind in ("text", "json", "chat") else 3]
+    )
 
 
 def _short(value: float) -> str:

@@ -9,12 +9,11 @@ from rich.cells import cell_len
 from tilth.cli.drawing import cut, histogram, meter, percent, short, spark, wrapped
 from tilth.cli.lines import aligned, number, one_line, paint, width
 from tilth.survey.facts import Chats, Distribution, Relation, Remarkable, Rule, Survey, Texts
+from tilth.survey.notes import PERSONAL, rows_of
 
 RULES, KINDS = 6, 6
 LABEL = 12
 KIND_WORDS = {"rank": "ρ", "association": "V", "between": "η"}
-PERSONAL = {"email": "e-mail", "phone": "phone", "card": "card", "iban": "IBAN", "ssn": "SSN", "ip": "IP", "mac": "MAC"}
-PERSONAL |= {"url_credentials": "password in URL", "secret": "secret"}
 
 
 def texts_in_words(survey: Survey) -> Iterator[str]:
@@ -57,14 +56,15 @@ def _text(one: Texts, scale: float) -> Iterator[str]:
     yield from _told(one)
     broken = sorted((rule for rule in one.quality if rule.breaks.rows), key=lambda rule: -rule.breaks.value)
     if broken:
-        yield from _rules(broken)
+        yield from _rules(broken, english=not one.languages or one.languages[0][0] == "en")
 
 
 def _amount(one: Texts, scale: float) -> str:
     """How many tokens and texts there are, in all of which these are a sample."""
     about = "about " if scale > 1 else ""
     tokens, texts = (f"{about}{short(round(count * scale))}" for count in (one.tokens.total, one.rows))
-    return f"{tokens} tokens (bytes ÷ 4) in {texts} {'text' if one.rows == 1 else 'texts'}"
+    named = "token" if tokens == "1" else "tokens"
+    return f"{tokens} {named} (bytes ÷ 4) in {texts} {'text' if one.rows == 1 else 'texts'}"
 
 
 def _lengths(one: Distribution) -> str:
@@ -73,7 +73,7 @@ def _lengths(one: Distribution) -> str:
 
 
 def _told(one: Texts) -> Iterator[str]:
-    """Languages, scripts, copies, damage and personal data."""
+    """Languages, scripts, copies, damage and likely personal data."""
     if one.languages:
         yield _line("languages", _counts(one.languages))
     if len(one.scripts) > 1 or (one.scripts and one.scripts[0][0] != "Latn"):
@@ -82,9 +82,13 @@ def _told(one: Texts) -> Iterator[str]:
     if one.damage:
         kinds = sorted(one.damage.items(), key=lambda pair: -pair[1].rows)
         yield _line("damage", ", ".join(f"{kind.replace('_', ' ')} {percent(share.value)} ({share.rows:,})" for kind, share in kinds[:KINDS]))
+    yield from _people(one)
+
+
+def _people(one: Texts) -> Iterator[str]:
     if one.personal:
         found = sorted(one.personal.items(), key=lambda pair: -pair[1][0])
-        words = ", ".join(f"{PERSONAL.get(kind, kind)} in {rows:,} {'row' if rows == 1 else 'rows'} ({times:,})" for kind, (rows, times) in found)
+        words = ", ".join(f"{PERSONAL.get(kind, kind)} in {rows_of(rows)} ({times:,})" for kind, (rows, times) in found)
         yield _line("personal", f"likely {words}")
 
 
@@ -108,16 +112,17 @@ def _copies(one: Texts) -> str:
     return exact + near + most
 
 
-def _rules(broken: Sequence[Rule]) -> Iterator[str]:
+def _rules(broken: Sequence[Rule], *, english: bool) -> Iterator[str]:
     shown = broken[:RULES]
-    rows = [(f"{one.set}.{one.rule}", one.limit, percent(one.breaks.value), meter(one.breaks.value, 8)) for one in shown]
+    of = {} if english else {"stop_words": " (English ones)"}
+    rows = [(f"{one.set}.{one.rule}{of.get(one.rule, '')}", one.limit, percent(one.breaks.value), meter(one.breaks.value, 8)) for one in shown]
     lines = aligned(rows, right=(2,)).split("\n")
     for place, line in enumerate(lines):
-        yield cut(f"  {'quality' if place == 0 else '':<{LABEL}}{line}", width())
+        yield cut(f"  {'breaks' if place == 0 else '':<{LABEL}}{line}", width())
     if len(broken) > RULES:
-        yield paint(
-            _line("", f"and {len(broken) - RULES} more rules are broken by {percent(broken[RULES].breaks.value)} of the texts or fewer"), "dim"
-        )
+        more = len(broken) - RULES
+        named = "1 more rule is" if more == 1 else f"{more} more rules are"
+        yield paint(_line("", f"and {named} broken by {percent(broken[RULES].breaks.value)} of the texts{'' if more == 1 else ' or fewer'}"), "dim")
 
 
 def _briefly(one: Texts) -> Iterator[str]:
@@ -129,6 +134,7 @@ def _briefly(one: Texts) -> Iterator[str]:
         yield _line("languages", _counts(one.languages, 4))
     if one.copies is not None and (one.copies.exact.rows or (one.copies.near and one.copies.near.rows)):
         yield _line("copies", _copies(one))
+    yield from _people(one)
 
 
 def _chat(one: Chats) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Rows to show: some that were dropped, those at the border of a limit, and some that were edited.
 
-Ids are hashes, so the smallest ids among the dropped rows are a fair sample of them, and the same one
-whatever the shards were.
+Ids are hashes, so the smallest ids among the dropped rows are a fair sample of them: of the first few
+shards, for to read more would cost more than it tells.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tilth.store.tables import read_table
 DROPPED, BORDER, EDITED = 5, 3, 3
 
 LOOKED = 8
-"""Shards from which examples are taken; to read more would cost more than it tells."""
+"""Shards from which examples are taken, the first ones."""
 
 
 @dataclass
@@ -79,7 +79,8 @@ def _dropped(store: Store, stage: Mapping[str, Any], address: str) -> list[Place
 
 
 def _border(store: Store, stage: Mapping[str, Any], checks: Sequence[Check]) -> list[Place]:
-    """The rows nearest to a limit, on both sides, by distance relative to the limit."""
+    """Rows next to a limit, on both sides: of the nearest one of each limit and shard those at the smallest distances, relative to
+    their limits."""
     places: list[Place] = []
     for number, (rows, measured) in enumerate(list(zip(stage["rows"], stage["measures"], strict=True))[:LOOKED]):
         if measured is None:

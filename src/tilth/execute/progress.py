@@ -16,8 +16,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from tilth.execute.memory import tree_memory
-from tilth.execute.panel import Standing, panel
-from tilth.execute.panel import duration as duration
+from tilth.execute.panel import Standing, duration, panel
 from tilth.execute.screen import Screen
 
 EVERY = 5.0

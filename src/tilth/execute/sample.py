@@ -58,8 +58,14 @@ class Sample:
 
 
 def of_frame(frame: Any, name: str = "table") -> Sample:
-    """The rows of a table of any kind."""
-    table = to_batch(frame).table
+    """The rows of a table of any kind, its columns under their names. Raises UsageError for what is no table."""
+    try:
+        table = to_batch(frame).table
+    except (TypeError, pa.ArrowException) as error:
+        accepted = "A table of Arrow, pandas, Polars or `datasets`, a dict of lists, or a path."
+        raise UsageError(f"This cannot be looked at as a table: {str(error.args[0]).partition(chr(10))[0]}.", accepted=accepted) from error
+    if "original_id" in table.column_names:
+        table = as_named(table.drop_columns(["id"]))
     return Sample(name, table, True, table.num_rows)
 
 

@@ -184,8 +184,6 @@ class Point(msgspec.Struct, frozen=True):
     loss: float | None = None
     learning_rate: float | None = None
     grad_norm: float | None = None
-    tokens: float | None = None
-    seconds: float | None = None
 
 
 class Training(msgspec.Struct, frozen=True):
@@ -200,7 +198,6 @@ class Score(msgspec.Struct, frozen=True):
     """A measured quality of a model, with its interval."""
 
     name: str
-    step: str = ""
     model: str = ""
     metric: str = ""
     value: float | None = None
@@ -317,7 +314,6 @@ class Facts(msgspec.Struct, frozen=True):
     sequences: list[Sequences] = []
     related: list[Related] = []
     findings: list[str] = []
-    privacy: str | None = None
 
 
 class _Head(msgspec.Struct):

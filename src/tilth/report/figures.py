@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from markupsafe import Markup
@@ -39,7 +40,7 @@ class _Axis:
 
     edges: tuple[float, ...]
 
-    @property
+    @cached_property
     def even(self) -> bool:
         widths = [right - left for left, right in pairwise(self.edges)]
         return math.isfinite(sum(widths)) and max(widths) - min(widths) <= 1e-3 * max(widths)
@@ -224,14 +225,6 @@ def reach(scores: Sequence[Score]) -> Scale:
         return Scale(0, 1)
     room = (max(values) - min(values)) * (0.08 if len(scores) > 1 else 0.6) or abs(max(values)) * 0.05 or 1.0
     return Scale(min(values) - room, max(values) + room)
-
-
-def whisker(score: Score, scale: Scale) -> Markup:
-    """A score as a dot, its interval as a line through it."""
-    if score.value is None:
-        return Markup("")
-    body = [level(10, "grid"), *_interval(score, scale, 10)]
-    return picture(f"{score.metric} of {score.model}", f"{_value(score)}.", 20, body)
 
 
 def _interval(score: Score, scale: Scale, y: float) -> Iterator[Markup]:

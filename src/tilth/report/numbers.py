@@ -18,6 +18,11 @@ def count(value: float | None) -> str:
     return "–" if value is None else f"{round(value):,}".replace(",", NARROW).replace("-", MINUS)
 
 
+def counted(value: int, what: str) -> str:
+    """Things by their name, which is ours: `1 row`, `12 431 rows`."""
+    return f"{count(value)} {what if value == 1 else f'{what}s'}"
+
+
 def number(value: float | None, digits: int = 3) -> str:
     """A measured number with so many significant digits; whole numbers keep all of theirs: `41.2`, `0.0235`, `1.2 × 10⁻⁷`."""
     if value is None or not math.isfinite(value):

@@ -1,7 +1,7 @@
 """The page of a run: `facts.json` in, one self-contained HTML file out.
 
-It needs no network, no script and no other file; the same facts give the same bytes. How much of a
-list is shown is bounded here, so that a page stays below 5 MB whatever the rows hold.
+It can be read without scripts, and needs no network and no other file; the same facts give the same bytes.
+How much of a list is shown is bounded here, so that a page stays below 5 MB whatever the rows hold.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tilth.report import facts as written
-from tilth.report import figures, first, flow, harmless, interactive, numbers, plots, ribbons, sankey, telling
-from tilth.report.facts import Examples, Facts, Measured, Point, Stage, Training
+from tilth.report import figures, first, flow, harmless, interactive, numbers, plots, ribbons, sankey, specs, telling
+from tilth.report.facts import Examples, Facts, Measured, Stage, Training
 from tilth.store.objects import disk_error, write_file
 
 TEXT_BYTES = 1_000_000
@@ -53,7 +54,7 @@ TABLES = 200
 """More measures than this are drawn without the table of their bins."""
 
 MOST_BYTES = 5_000_000
-"""What a page may take."""
+"""What a page may take. Each step has a chapter, however short: so three thousand steps or more may take more."""
 
 SHORTER = (1, 3, 10, 50)
 """By what lists are shortened, one after the other, until a page is small enough."""
@@ -66,10 +67,13 @@ _TOKENIZER = "train.tokenizer"
 
 @dataclass(frozen=True)
 class Chapter:
-    """A step with everything that is known about it, under its address as its anchor."""
+    """A step with everything that is known about it, under its address as its anchor. `failing`, `passing`: the measures that
+    are drawn, by whether a row lies beyond a limit of theirs; `measured`: how many there are."""
 
     stage: Stage
-    measures: Sequence[Measured]
+    failing: Sequence[Measured]
+    passing: Sequence[Measured]
+    measured: int
     examples: Examples
 
 
@@ -110,12 +114,25 @@ def draw(run: Path) -> Path:
 
 def html(facts: Facts) -> str:
     """The page of these facts. Where it would be too large, its lists are shown shorter."""
-    block = interactive.block(facts)
+    text = ""
+    for shorter in SHORTER:
+        text = _rendered(facts, shorter)
+        if len(text.encode("utf-8", errors="backslashreplace")) <= MOST_BYTES:
+            break
+    return text
+
+
+def _rendered(facts: Facts, shorter: int) -> str:
+    """The page with lists that are so many times shorter."""
+    most = _shares(facts, shorter)
+    found = streams(facts, most)
+    chapters = [chapter for stream in found for journey in stream.journeys for chapter in journey.chapters]
+    block = interactive.block(msgspec.structs.replace(facts, measures=[one for chapter in chapters for one in (*chapter.failing, *chapter.passing)]))
     models = {name: model for name, model in facts.models.items() if model.step != _TOKENIZER}
     shown = {
         "facts": facts,
         "result": first.result(facts),
-        "streams": streams(facts),
+        "streams": found,
         "tokenizers": {**dict.fromkeys(facts.vocabularies), **{name: one for name, one in facts.models.items() if one.step == _TOKENIZER}},
         "models": models,
         "unplaced": [one for one in facts.sequences if one.model not in models],
@@ -123,17 +140,11 @@ def html(facts: Facts) -> str:
         "interactive": block,
         "policy": interactive.policy(block),
     }
-    text = ""
-    for shorter in SHORTER:
-        text = _environment(facts, shorter).get_template("page.html.j2").render(shown)
-        if len(text.encode("utf-8", errors="backslashreplace")) <= MOST_BYTES:
-            break
-    return text
+    return _environment(most, max(_limit(facts, most) // shorter, 200)).get_template("page.html.j2").render(shown)
 
 
-def _environment(facts: Facts, shorter: int) -> Environment:
-    """Templates that escape everything; plain words pass through `harmless.visible` as well."""
-    most = _shares(facts, shorter)
+def _environment(most: dict[str, int], limit: int) -> Environment:
+    """Templates that escape everything; plain words pass through `harmless.visible` as well. `limit`: bytes of a text."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -142,7 +153,7 @@ def _environment(facts: Facts, shorter: int) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for function in (numbers.count, numbers.number, numbers.size, numbers.short, numbers.duration, numbers.moment, numbers.quantity):
+    for function in (numbers.count, numbers.counted, numbers.number, numbers.size, numbers.short, numbers.duration, numbers.moment, numbers.quantity):
         environment.filters[function.__name__] = function
     environment.filters.update(shown=harmless.shown, told=telling.told, group=telling.group, anchor=anchor, words=telling.words)
     environment.globals.update(
@@ -155,7 +166,7 @@ def _environment(facts: Facts, shorter: int) -> Environment:
         training=written.training,
         telling=telling,
         most=most,
-        limit=max(_limit(facts, most) // shorter, 200),
+        limit=limit,
     )
     return environment
 
@@ -185,9 +196,9 @@ def _limit(facts: Facts, most: dict[str, int]) -> int:
 # ── what stands where ──────────────────────────────────────────────────────────────────────────
 
 
-def streams(facts: Facts) -> list[Stream]:
+def streams(facts: Facts, most: dict[str, int]) -> list[Stream]:
     """The datasets of the path, those together that flow into each other."""
-    every = {journey.dataset: journey for journey in journeys(facts)}
+    every = {journey.dataset: journey for journey in journeys(facts, most)}
     found = []
     for names in flow.families(facts):
         lanes = flow.lanes(facts, names)
@@ -196,14 +207,16 @@ def streams(facts: Facts) -> list[Stream]:
     return found
 
 
-def journeys(facts: Facts) -> list[Journey]:
-    """The steps, by dataset, in their order."""
+def journeys(facts: Facts, most: dict[str, int]) -> list[Journey]:
+    """The steps, by dataset, in their order; of each so many measures."""
     measures: dict[str, list[Measured]] = defaultdict(list)
     for measured in facts.measures:
         measures[measured.step].append(measured)
     chapters: dict[str, list[Chapter]] = defaultdict(list)
     for stage in facts.path:
-        chapters[stage.dataset].append(Chapter(stage, measures[stage.step], facts.examples.get(stage.step, Examples())))
+        every = measures[stage.step]
+        failing, passing = [one for one in every if one.failed][: most["measures"]], [one for one in every if not one.failed][: most["passing"]]
+        chapters[stage.dataset].append(Chapter(stage, failing, passing, len(every), facts.examples.get(stage.step, Examples())))
     return [Journey(name, found, max(max(one.stage.rows_in, one.stage.kept) for one in found)) for name, found in chapters.items()]
 
 
@@ -218,24 +231,9 @@ def anchor(address: str) -> str:
 def curves(name: str, trained: Training) -> list[tuple[str, Markup, list[figures.Series]]]:
     """The pictures of a training: its losses, its learning rate, the size of its gradients."""
     found = []
-    for title, height, series in _plots(trained):
-        lines = [line for line in series if line.points]
-        if lines:
-            said = "; ".join(f"{line.name} from {numbers.number(line.points[0][1])} to {numbers.number(line.points[-1][1])}" for line in lines)
-            mark = trained.best_step if height > 200 and trained.validation else None
-            found.append((title, figures.curve(f"{name}: {title} by step", f"{said}.", lines, height, mark), lines))
+    for title, logged, best in specs.logged(trained):
+        lines = [figures.Series(line, kind, points, line == "validation") for (line, points), kind in zip(logged, ("first", "second"), strict=False)]
+        said = "; ".join(f"{line.name} from {numbers.number(line.points[0][1])} to {numbers.number(line.points[-1][1])}" for line in lines)
+        drawn = figures.curve(f"{name}: {title} by step", f"{said}.", lines, 250 if title == "loss" else 120, best)
+        found.append((title, drawn, lines))
     return found
-
-
-def _plots(trained: Training) -> list[tuple[str, int, list[figures.Series]]]:
-    losses = [_series("training", "first", trained.curve, "loss"), _series("validation", "second", trained.validation, "loss", dots=True)]
-    return [
-        ("loss", 250, losses),
-        ("learning rate", 120, [_series("learning rate", "first", trained.curve, "learning_rate")]),
-        ("gradient norm", 120, [_series("gradient norm", "first", trained.curve, "grad_norm")]),
-    ]
-
-
-def _series(name: str, kind: str, points: Sequence[Point], member: str, *, dots: bool = False) -> figures.Series:
-    values = ((point.step, getattr(point, member)) for point in points)
-    return figures.Series(name, kind, [(step, value) for step, value in values if value is not None], dots)

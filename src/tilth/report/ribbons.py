@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from tilth.report.canvas import picture
 from tilth.report.facts import Stage
-from tilth.report.numbers import count
+from tilth.report.numbers import count, counted
 
 RIBBON = 0.86
 """The width of the widest ribbon; the rest is for what peels off it."""
@@ -30,7 +30,7 @@ def ribbon(stage: Stage, most: int, height: int = 54) -> Markup:
             edge += width
     inner = Markup('<svg width="100%" height="100%" viewBox="0 0 1000 100" preserveAspectRatio="none">{}</svg>').format(Markup("").join(shapes))
     lost = stage.dropped + stage.quarantined
-    words = f"{count(stage.kept)} of {count(stage.rows_in)} rows go on" + (f", {count(lost)} are lost." if lost else ".")
+    words = f"{count(stage.kept)} of {counted(stage.rows_in, 'row')} kept" + (f", {count(lost)} lost." if lost else ".")
     return picture(f"{stage.name}: the flow of rows", words, height, [inner])
 
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from tilth.report.canvas import percent, picture, stretched
 from tilth.report.flow import FAN, Lane, Stop
 from tilth.report.harmless import visible
-from tilth.report.numbers import MINUS, count, share
+from tilth.report.numbers import MINUS, count, counted, share
 
 NARROWEST, BROAD = 700, 940
 """Pixels across for which the words are set: the picture may be wider, not narrower. Below both, the page shows its list."""
@@ -37,6 +37,15 @@ GLUE = "\u00a0"
 
 LEADING = 30
 """Pixels from the name of a part to the next."""
+
+END_LETTERS = 1.0
+"""Columns behind the last stop into which the name of a dataset may reach."""
+
+JOINING = 0.275
+"""Half the columns in which a stream changes its lane."""
+
+SEAM = 0.4
+"""Thousandths of the width by which a stream reaches into the next, so that no hair of paper shows between them."""
 
 
 @dataclass(frozen=True)
@@ -182,10 +191,6 @@ def _lane(made: Plan, lane: Lane, ground: _Ground) -> None:
             _onward(made, stop, column, top, ground)
 
 
-END_LETTERS = 1.0
-"""Columns behind the last stop into which the name of a dataset may reach."""
-
-
 def _stop(made: Plan, stop: Stop, column: float, top: float, ground: _Ground) -> None:
     """A stop's names above, its bar, and what peels off below, with words under it."""
     x, unit, room = ground.across(column), ground.unit, ground.letters()
@@ -195,7 +200,7 @@ def _stop(made: Plan, stop: Stop, column: float, top: float, ground: _Ground) ->
     edge, below = top + stop.stays * unit, top + max(stop.stays, stop.kept) * unit + FALL
     for loss in stop.losses:
         thick, thin = loss.rows * unit, max(loss.rows * unit, THINNEST)
-        told = f"{loss.name}: {count(loss.rows)} rows, {share(loss.rows, stop.rows_in)}"
+        told = f"{loss.name}: {counted(loss.rows, 'row')}, {share(loss.rows, stop.rows_in)}"
         made.bands.append(Band((x, ground.across(column + 0.5)), (edge, below), thick, thin, loss.kind, told))
         edge, below = edge + thick, below + thin + 2
     for line, (words, kind) in enumerate(_lines(stop, ground) if stop.losses else []):
@@ -206,7 +211,7 @@ def _onward(made: Plan, stop: Stop, column: float, top: float, ground: _Ground) 
     """What stays, to the next column; wider or narrower at its end where rows are made."""
     places = (ground.across(column), ground.across(column + 1))
     thin = stop.kept * ground.unit
-    made.bands.append(Band(places, (top, top), stop.stays * ground.unit, max(thin, THINNEST), "stays", f"{count(stop.kept)} rows go on"))
+    made.bands.append(Band(places, (top, top), stop.stays * ground.unit, max(thin, THINNEST), "stays", f"kept: {counted(stop.kept, 'row')}"))
 
 
 def _fan(made: Plan, lane: Lane, column: float, top: float, ground: _Ground) -> None:
@@ -220,12 +225,12 @@ def _fan(made: Plan, lane: Lane, column: float, top: float, ground: _Ground) -> 
     across = (ground.across(lane.last - FAN if lane.last > column + 1 else column), ground.across(lane.last))
     for index, ((part, rows), (below, thick)) in enumerate(zip(parts.items(), _ends(lane, unit), strict=True)):
         begins = rows * unit * scale
-        told = f"{part or lane.dataset}: {count(rows)} rows"
+        told = f"{part or lane.dataset}: {counted(rows, 'row')}"
         made.bands.append(Band(across, (edge, top + below), begins, thick, f"stays part-{index % 4}", told))
         made.bars.append((across[1], top + below, thick, "stop"))
         middle = top + below + (thick / 2 if thick > 2 * LINE else LINE / 2)
         made.words.append(Words(across[1], middle, cut(visible(part or lane.dataset), room), "strong after"))
-        made.words.append(Words(across[1], middle + LINE, cut(f"{count(rows)} rows", room), "after"))
+        made.words.append(Words(across[1], middle + LINE, cut(counted(rows, "row"), room), "after"))
         edge += begins
 
 
@@ -242,14 +247,10 @@ def _entering(made: Plan, lane: Lane, lanes: Mapping[str, Lane], ground: _Ground
         thick = max(rows * ground.unit, THINNEST)
         if column > source.last:
             straight = (ground.across(source.last), ground.across(column))
-            made.bands.append(Band(straight, (begins, begins), thick, thick, "stays", f"{start}: {count(rows)} rows"))
+            made.bands.append(Band(straight, (begins, begins), thick, thick, "stays", f"{start}: {counted(rows, 'row')}"))
         places = (ground.across(column), ground.across(lane.start))
-        made.bands.append(Band(places, (begins, entry), thick, thick, "stays", f"{start}: {count(rows)} rows go into {lane.dataset}"))
+        made.bands.append(Band(places, (begins, entry), thick, thick, "stays", f"{start}: {counted(rows, 'row')} into {lane.dataset}"))
         entry += rows * ground.unit
-
-
-JOINING = 0.275
-"""Half the columns in which a stream changes its lane."""
 
 
 # ── drawing ────────────────────────────────────────────────────────────────────────────────────
@@ -275,10 +276,6 @@ def _texts(made: Plan) -> Iterator[Markup]:
         yield Markup('<text x="{}" dx="{}" y="{:.1f}" class="{}">{}</text>').format(percent(words.x), shift, words.y, words.kind, words.text)
 
 
-SEAM = 0.4
-"""Thousandths of the width by which a stream reaches into the next, so that no hair of paper shows between them."""
-
-
 def _band(band: Band) -> Markup:
     """A stream as a path: both its edges are curves that begin and end level."""
     (x, end), (y, last) = [1000 * place for place in band.x], band.y
@@ -292,7 +289,7 @@ def _band(band: Band) -> Markup:
 def _in_words(lanes: Sequence[Lane]) -> str:
     """The picture for those who do not see it; the table has the rest."""
     return " ".join(
-        f"{lane.dataset}: {count(lane.stops[0].rows_in)} rows go in, {count(lane.stops[-1].kept)} come out, "
-        f"{count(sum(stop.lost for stop in lane.stops))} are lost."
+        f"{lane.dataset}: {counted(lane.stops[0].rows_in, 'row')} in, {count(lane.stops[-1].kept)} out, "
+        f"{count(sum(stop.lost for stop in lane.stops))} lost."
         for lane in lanes
     )

@@ -9,25 +9,35 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tilth.survey.facts import Column
-from tilth.survey.numbers import Numbers, share
+from tilth.survey.glances import Glances
+from tilth.survey.numbers import KEPT, Numbers, share
 from tilth.survey.plain import is_json, type_name
-from tilth.survey.tally import Tally, digests_of
-from tilth.survey.values import SEEN, ends_of_dates, held, looks, spelled
+from tilth.survey.tally import Digests, Tally, digests_of
+from tilth.survey.values import KINDS, ends_of_dates, held, looks, spelled
 
 DISTINCT = 1 << 18
-"""So many different values are counted exactly."""
+"""So many different values are counted exactly, where there are few columns."""
+
+HELD, LEAST = 1 << 22, 1 << 13
+"""All columns together hold about so many different values, and each may hold at least so many."""
 
 TOPS = 2000
 """A column with more different values than this has no most frequent ones."""
 
 SHOWN, EXAMPLES, LONGEST = 20, 3, 200
 ABOUT_ALL = 0.9
-LISTED = 50_000
-"""Values of a list column whose lengths are told."""
+MOSTLY_NEW = 0.5
+"""Where a larger share of short texts differ than this, they are no category."""
+
+READ = 1 << 14
+"""Characters of a text that are looked at for what it spells."""
+
+_LENGTH = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 @dataclass
@@ -44,34 +54,43 @@ class Cells:
     tally: Tally = field(default_factory=lambda: Tally(DISTINCT))
     tops: Counter[str] | None = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
-    looked: int = 0
-    looks: Counter[str] = field(default_factory=Counter)
-    spaced: int = 0
-    """Of the texts that were looked at, those with at least three spaces, or long ones of a script without."""
+    glances: Glances = field(default_factory=Glances)
     characters: int = 0
     dates: tuple[str, str] | None = None
-    undated: bool = False
+    dated: int = 0
+    """Texts that begin with a date, written with the year first."""
     lists: int = 0
-    chats: int = 0
+    read_as: str | None = None
+    """As what the texts are read, `number` or `date`, if as anything; null: the first ones tell."""
 
     @staticmethod
-    def of(field: pa.Field) -> Cells:
-        """Nothing yet of this column."""
+    def of(field: pa.Field, columns: int = 1, read_as: str | None = None) -> Cells:
+        """Nothing yet of this column, of so many."""
         kind = field.type
         form = "json" if is_json(field) else "flag" if pa.types.is_boolean(kind) else "text" if pa.types.is_large_string(kind) else "number"
         said = (field.metadata or {}).get(b"type", b"").decode()
-        return Cells(field.name, said or type_name(field), form)
+        most = max(LEAST, HELD // max(1, columns))
+        numbers, tally = Numbers(min(KEPT, most)), Tally(min(DISTINCT, most))
+        return Cells(field.name, said or type_name(field), form, numbers=numbers, tally=tally, read_as=read_as)
 
-    def add(self, array: pa.Array) -> None:
-        """Count these cells."""
+    def following(self) -> Cells:
+        """Nothing yet of cells that follow: it gathers nothing that would not count in the end."""
+        numbers, tally, glances = self.numbers.following(), self.tally.following(), self.glances.following()
+        made = Cells(self.name, self.type, self.form, numbers=numbers, tally=tally, glances=glances, read_as=self.read_as)
+        made.tops = None if self.tops is None else made.tops
+        return made
+
+    def add(self, array: pa.Array, priority: Digests) -> None:
+        """Count these cells. `priority`: a random number for each."""
         self.rows += len(array)
         self.held["null"] += array.null_count
         some = array.drop_null()
         if not len(some):
             return
-        {"text": self._texts, "number": self._numbers, "flag": self._flags, "json": self._nested}[self.form](some)
+        priority = priority[np.asarray(array.is_valid())] if array.null_count else priority
+        {"text": self._texts, "number": self._numbers, "flag": self._flags, "json": self._nested}[self.form](some, priority)
 
-    def _numbers(self, some: pa.Array) -> None:
+    def _numbers(self, some: pa.Array, _: Digests) -> None:
         values = np.asarray(some, np.float64)
         nan, zero = int(np.isnan(values).sum()), int((values == 0).sum())
         self.held.update({"nan": nan, "zero": zero, "value": len(values) - nan - zero})
@@ -79,55 +98,42 @@ class Cells:
         self.tally.add(digests_of(some))
         self._count(some.cast(pa.large_string()) if self.tops is not None else None)
 
-    def _flags(self, some: pa.Array) -> None:
+    def _flags(self, some: pa.Array, _: Digests) -> None:
         self.held["value"] += len(some)
         self.tally.add(digests_of(some))
         self._count(some.cast(pa.large_string()))
 
-    def _texts(self, some: pa.Array) -> None:
+    def _texts(self, some: pa.Array, priority: Digests) -> None:
         told, filled = held(some)
         self.held.update(told)
-        some = some.filter(filled) if told["value"] < len(some) else some
+        if told["value"] < len(some):
+            some, priority = some.filter(filled), priority[np.asarray(filled)]
         if not len(some):
             return
         self.tally.add(digests_of(some))
         self.characters += pc.sum(pc.binary_length(some)).as_py()
         self._count(some)
-        self._look(some)
-
-    def _look(self, some: pa.Array) -> None:
-        """Look at a few for what they spell; if they spell numbers or dates, at all of them."""
-        few = some.take(pa.array(np.unique(np.linspace(0, len(some) - 1, SEEN).astype(np.int64))))
-        short = few if pc.max(pc.binary_length(few)).as_py() <= 1 << 16 else pc.utf8_slice_codeunits(few, 0, 1 << 14)
-        found = looks(short)
-        self.looked += len(few)
-        self.looks.update(found)
-        spaces = np.asarray(pc.count_substring(short, " ")) >= 3
-        foreign = np.asarray(pc.binary_length(short)) > 1.5 * np.asarray(pc.utf8_length(short))
-        long = np.asarray(pc.utf8_length(short)) >= 20
-        self.spaced += int((spaces | foreign & long).sum())
-        if found["number"] >= ABOUT_ALL * len(few):
+        self.glances.add(some, priority, _spelled)
+        if self.read_as is None:
+            self.read_as = next((kind for kind in ("number", "date") if self.spells(kind)), "")
+        if self.read_as == "number":
             self.numbers.add(spelled(some))
-        elif found["date"] >= ABOUT_ALL * len(few) and not self.undated:
-            ends = ends_of_dates(some)
-            self.undated = ends is None
-            self.dates = _wider(self.dates, ends)
+        elif self.read_as == "date":
+            ends, dated = ends_of_dates(some)
+            self.dates, self.dated = _wider(self.dates, ends), self.dated + dated
 
-    def _nested(self, some: pa.Array) -> None:
-        begins = pc.utf8_slice_codeunits(some, 0, 1)
+    def _nested(self, some: pa.Array, priority: Digests) -> None:
         blank = pc.is_in(some, value_set=pa.array(["[]", "{}", '""'], pa.large_string()))
         empty = int(pc.sum(blank).as_py() or 0)
         self.held.update({"empty": empty, "value": len(some) - empty})
-        self.tally.add(digests_of(some.filter(pc.invert(blank))))
-        listed = some.filter(pc.equal(begins, "["))
+        listed = some.filter(pc.starts_with(some, "["))
         self.lists += len(listed)
-        self.looked += len(some)
-        if len(listed):
-            step = max(1, len(listed) // LISTED)
-            decoded = [msgspec.json.decode(text) for text in listed.take(pa.array(range(0, len(listed), step))).to_pylist()]
-            self.numbers.add(np.array([len(one) for one in decoded], np.int64))
-            self.chats += sum(is_chat(one) for one in decoded[:SEEN]) * len(listed) // min(SEEN, len(decoded))
-        self._exemplify(some.filter(pc.invert(blank)))
+        self.numbers.add(np.array([len(_LENGTH.decode(text)) for text in listed.to_pylist()], np.int64))
+        filled = pc.invert(blank)
+        some, priority = some.filter(filled), priority[np.asarray(filled)]
+        self.tally.add(digests_of(some))
+        self.glances.add(some, priority, _said)
+        self._exemplify(some)
 
     def _count(self, some: pa.Array | None) -> None:
         """Count the most frequent values, as long as there are not too many."""
@@ -141,28 +147,29 @@ class Cells:
             return
         for pair in pc.value_counts(some).to_pylist():
             self.tops[pair["values"]] += pair["counts"]
+        self.tops = self.tops if len(self.tops) <= TOPS else None
 
     def _exemplify(self, some: pa.Array) -> None:
-        if len(self.examples) >= EXAMPLES:
-            return
-        for value in pc.utf8_slice_codeunits(some.slice(0, 200), 0, LONGEST).to_pylist():
-            if value not in self.examples and len(self.examples) < EXAMPLES:
-                self.examples.append(value)
+        """Keep the first values that differ."""
+        for begin in range(0, len(some), 200):
+            if len(self.examples) >= EXAMPLES:
+                return
+            values = pc.unique(pc.utf8_slice_codeunits(some.slice(begin, 200), 0, LONGEST)).to_pylist()
+            self.examples = list(dict.fromkeys([*self.examples, *values]))[:EXAMPLES]
 
     def join(self, other: Cells) -> None:
         """Count what the other one has counted."""
-        self.rows, self.looked, self.spaced = self.rows + other.rows, self.looked + other.looked, self.spaced + other.spaced
-        self.characters, self.lists, self.chats = self.characters + other.characters, self.lists + other.lists, self.chats + other.chats
+        self.rows, self.characters, self.lists = self.rows + other.rows, self.characters + other.characters, self.lists + other.lists
         self.held.update(other.held)
-        self.looks.update(other.looks)
+        self.glances.join(other.glances)
+        self.read_as = other.read_as if self.read_as is None else self.read_as
         self.numbers.join(other.numbers)
         self.tally.join(other.tally)
-        self.dates, self.undated = _wider(self.dates, other.dates), self.undated or other.undated
+        self.dates, self.dated = _wider(self.dates, other.dates), self.dated + other.dated
         self.examples = list(dict.fromkeys([*self.examples, *other.examples]))[:EXAMPLES]
-        if self.tops is None or other.tops is None or len(self.tops) > TOPS:
-            self.tops = None
-        else:
+        if self.tops is not None and other.tops is not None:
             self.tops.update(other.tops)
+        self.tops = None if self.tops is None or other.tops is None or len(self.tops) > TOPS else self.tops
 
     @property
     def filled(self) -> int:
@@ -171,7 +178,11 @@ class Cells:
 
     def spells(self, kind: str) -> bool:
         """Whether about all texts read as a number, a date, a link."""
-        return self.form == "text" and self.looked > 0 and self.looks[kind] >= ABOUT_ALL * self.looked
+        return self.form == "text" and self.glances.looked > 0 and self.glances.count(kind) >= ABOUT_ALL * self.glances.looked
+
+    def _looks_like(self) -> dict[str, float]:
+        counts = {kind: self.glances.count(kind) for kind in KINDS if self.form == "text"}
+        return {kind: count / self.glances.looked for kind, count in counts.items() if count}
 
     @property
     def mean_bytes(self) -> float:
@@ -183,6 +194,7 @@ class Cells:
         kind = self.kind()
         counted = kind in ("category", "flag", "constant") and self.tops is not None
         tops = self.tops.most_common(SHOWN) if counted and self.tops is not None else []
+        dates = self.dates if kind == "date" and self.dated >= ABOUT_ALL * self.held["value"] else None
         numeric = self.form in ("number", "json") or self.spells("number")
         return Column(
             name=self.name,
@@ -192,21 +204,19 @@ class Cells:
             filled=share(self.filled, self.rows, whole=whole),
             distinct=self.tally.distinct if self.filled else None,
             distinct_at_least=not self.tally.exact,
-            looks_like={name: count / self.looked for name, count in self.looks.items() if count} if self.looked and self.form == "text" else {},
+            looks_like=self._looks_like(),
             examples=self.examples,
             top=tops,
             numbers=self.numbers.distribution() if numeric else None,
             outliers=self.numbers.outliers() if kind == "number" else None,
-            first=self.dates[0] if self.dates and not self.undated and kind == "date" else None,
-            last=self.dates[1] if self.dates and not self.undated and kind == "date" else None,
+            first=dates[0] if dates else None,
+            last=dates[1] if dates else None,
             misfits=self._misfits(),
         )
 
     def _misfits(self) -> int:
-        """Of texts that are nearly all numbers, about how many are none."""
-        if not self.spells("number") or self.looks["number"] == self.looked:
-            return 0
-        return max(0, self.held["value"] - self.numbers.n)
+        """Of texts that are nearly all numbers, how many are none."""
+        return max(0, self.held["value"] - self.numbers.n) if self.spells("number") and self.read_as == "number" else 0
 
     def kind(self) -> str:
         """What people would call the column."""
@@ -214,6 +224,8 @@ class Cells:
             return "empty"
         if self.tally.exact and self.tally.distinct == 1 and self.filled == self.rows > 1:
             return "constant"
+        if "binary" in self.type:
+            return "bytes"
         return {"flag": lambda: "flag", "number": self._number, "json": self._json, "text": self._text}[self.form]()
 
     def _number(self) -> str:
@@ -227,7 +239,7 @@ class Cells:
         return "category" if few and self.tally.distinct <= 12 and self.filled >= 5 * self.tally.distinct else "number"
 
     def _json(self) -> str:
-        if self.chats >= ABOUT_ALL * self.filled:
+        if self.glances.looked and self.glances.count("chat") >= ABOUT_ALL * self.glances.looked:
             return "chat"
         return "list" if self.lists >= ABOUT_ALL * self.filled else "json"
 
@@ -236,15 +248,30 @@ class Cells:
         unique = self.tally.distinct / max(1, self.filled)
         if spelt and (spelt != "number" or self.tally.distinct > 12 or unique == 1):
             return "id" if spelt == "number" and unique == 1 and self.filled > 20 and self.name.lower().endswith("id") else spelt
-        prose = self.spaced >= 0.3 * self.looked or self.mean_bytes >= 100
+        looked, spaced = self.glances.looked, self.glances.count("spaced")
+        prose = self.spells("email") or spaced >= 0.3 * looked or self.mean_bytes >= 100
         few = self.tops is not None and self.tally.distinct <= max(20, 0.05 * self.filled) and self.filled > self.tally.distinct
         if few and self.mean_bytes <= LONGEST / 2:
             return "category"
         if prose:
             return "text"
-        if unique > 0.99 and self.filled > 20 and self.mean_bytes <= 40 and self.spaced < 0.02 * self.looked:
+        if unique > 0.99 and self.filled > 20 and self.mean_bytes <= 40 and spaced < 0.02 * looked:
             return "id"
-        return "category" if unique < 1 else "text"
+        return "category" if unique <= MOSTLY_NEW else "text"
+
+
+def _spelled(some: pa.Array) -> dict[str, npt.NDArray[np.bool_]]:
+    """What texts spell; and `spaced`, those with at least three spaces, or long ones of a script without."""
+    short = some if pc.max(pc.binary_length(some)).as_py() <= READ else pc.utf8_slice_codeunits(some, 0, READ)
+    spaces = np.asarray(pc.count_substring(short, " ")) >= 3
+    foreign = np.asarray(pc.binary_length(short)) > 1.5 * np.asarray(pc.utf8_length(short))
+    long = np.asarray(pc.utf8_length(short)) >= 20
+    return {**looks(short), "spaced": spaces | foreign & long}
+
+
+def _said(some: pa.Array) -> dict[str, npt.NDArray[np.bool_]]:
+    """Which JSON texts are conversations."""
+    return {"chat": np.array([text.startswith("[") and is_chat(msgspec.json.decode(text)) for text in some.to_pylist()], np.bool_)}
 
 
 def is_chat(value: Any) -> bool:

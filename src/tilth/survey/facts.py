@@ -1,7 +1,8 @@
 """What is known of a file, a dataset or a table after looking at it: plain values, which `--json` prints as they are.
 
-Shares lie between 0 and 1. Where only a sample was looked at, a share comes with its 95 % interval (Wilson). Nothing
-here holds a personal datum: of those only counts are told.
+Shares lie between 0 and 1. Where only a sample was looked at, a share comes with its 95 % interval (Wilson), as if its rows
+had been drawn one by one. Rows that stand together in a file are often alike, and are read together: then the truth lies
+outside more often than that. Personal data are only counted; examples and beginnings of texts are told as they stand.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import msgspec
 
 
 class Share(msgspec.Struct, frozen=True):
-    """A part of the rows, `rows` of `of`, and the 95 % interval of its share in the whole; null ends where all was looked at."""
+    """A part of the rows, `rows` of `of`, and the 95 % interval of the share in the whole, as if rows had been drawn one by
+    one; null ends where all was looked at."""
 
     rows: int
     of: int
@@ -69,9 +71,10 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     """A column: its type, and what its cells hold.
 
     `kind`: what people would call it: `text` (prose), `category`, `number`, `date`, `id`, `flag`, `url`, `list`, `chat`,
-    `json`, `constant` or `empty`. `held`: rows by what stands there, adding up to all rows: of `value`, `null`, `empty`
+    `json`, `bytes`, `constant` or `empty`. `held`: rows by what stands there, adding up to all rows: of `value`, `null`, `empty`
     (a text or list of length 0), `blank` (white space alone), `placeholder` (`N/A`, `none`, `null`, `-`, `nan` …), `nan`
-    and `zero`. `looks_like`: of texts, the share that reads as `number`, `date`, `url`, `json` or `html`, where any does.
+    and `zero`. `looks_like`: of texts, the share that reads as `number`, `plain_number` (without signs of thousands or
+    currency), `date`, `url`, `email`, `json` or `html`, where any does.
     `top`: the most frequent values with their rows, of categories, flags and constants. `distinct`: null where that is
     not told; `distinct_at_least` where counting was given up there.
     """
@@ -98,7 +101,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     set: str
     rule: str
-    measure: str
     limit: str
     breaks: Share
 
@@ -166,7 +168,7 @@ class Chats(msgspec.Struct, frozen=True, kw_only=True):
 
 class Relation(msgspec.Struct, frozen=True, kw_only=True):
     """Two columns or measures that go together. `kind`: `rank` (Spearman's ρ), `association` (Cramér's V) or `between`
-    (correlation ratio η of a number by a category). `low` and `high`: the 95 % interval where there is one."""
+    (correlation ratio η of a number's ranks by a category). `low` and `high`: the 95 % interval where there is one."""
 
     a: str
     b: str

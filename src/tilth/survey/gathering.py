@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from tilth.record import Bad
 from tilth.survey.columns import Cells
-from tilth.survey.kept import Kept, measure_column, place_of
+from tilth.survey.kept import Kept, measure_column, place_of, priorities
 from tilth.survey.plain import own, plain
 from tilth.survey.prose import Prose, strings
 
@@ -29,10 +29,11 @@ BAD = 5
 
 @dataclass
 class Gathering:
-    """What is known so far; two of these can be joined. `prose`: the columns of texts that are measured; null: chosen
-    by the first rows."""
+    """What is known so far; two of these can be joined. `prose`: the columns of texts that are measured; `read_as`: as
+    what the texts of columns are read, as numbers or dates. Null: the first rows tell."""
 
     prose: tuple[str, ...] | None = None
+    read_as: Mapping[str, str] | None = None
     threads: int = 0
     rows: int = 0
     cells: dict[str, Cells] = field(default_factory=dict)
@@ -47,20 +48,33 @@ class Gathering:
         self.bad_examples = [*self.bad_examples, *(_told(one) for one in bad)][:BAD]
         table = plain(table)
         columns = [one for one in table.schema if not own(one)]
+        priority = priorities(table, self.rows)
         for one in columns:
-            self._cells(one).add(table[one.name].combine_chunks() if table.num_rows else pa.array([], one.type))
+            self._cells(one, len(columns)).add(table[one.name].combine_chunks() if table.num_rows else pa.array([], one.type), priority)
         if self.prose is None and table.num_rows:
             self.prose = chosen(self.cells)
-        with ThreadPoolExecutor(self.threads or os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(self.threads or len(os.sched_getaffinity(0))) as pool:
             for name in self.prose or ():
                 if name in table.column_names and table.num_rows:
                     table = self._measured(table, name, pool)
-        self.kept.add(table, self.rows)
+        self.kept.add(table, self.rows, priority)
         self.rows += table.num_rows
 
-    def _cells(self, field: pa.Field) -> Cells:
+    def following(self) -> Gathering:
+        """Nothing yet of rows that follow: it gathers nothing that would not count in the end."""
+        made = Gathering(self.prose, self.read_as, self.threads)
+        made.cells = {name: cells.following() for name, cells in self.cells.items()}
+        made.texts = {name: prose.following() for name, prose in self.texts.items()}
+        made.kept = self.kept.following()
+        return made
+
+    def pack(self) -> None:
+        """Let go of what will not count in the end, before it is sent to another process."""
+        self.kept.prune()
+
+    def _cells(self, field: pa.Field, columns: int) -> Cells:
         if field.name not in self.cells:
-            self.cells[field.name] = Cells.of(field)
+            self.cells[field.name] = Cells.of(field, columns, None if self.read_as is None else self.read_as.get(field.name, ""))
             missing = self.rows
             self.cells[field.name].rows += missing
             self.cells[field.name].held["null"] += missing
@@ -97,6 +111,13 @@ class Gathering:
         self.rows, self.bad = self.rows + other.rows, self.bad + other.bad
         self.bad_examples = [*self.bad_examples, *other.bad_examples][:BAD]
         self.prose = self.prose or other.prose
+
+
+def planned(some: pa.Table, threads: int = 0) -> Gathering:
+    """Nothing yet of rows of which these are some: by them it is settled what is measured and how columns are read."""
+    seen = Gathering(prose=())
+    seen.add(some)
+    return Gathering(chosen(seen.cells), {name: cells.read_as or "" for name, cells in seen.cells.items()}, threads)
 
 
 def _told(bad: Bad) -> str:

@@ -9,10 +9,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tilth.survey.tally import digests_of
+from tilth.survey.tally import Digests, digests_of
 
 ROWS, BYTES = 20_000, 24 << 20
-PRIORITY, ROW = "\0priority", "\0row"
+PRIORITY, ROW, SIZE = "\0priority", "\0row", "\0size"
+LAST = (1 << 64) - 1
+CELL = 8
+"""Bytes of a cell that holds no text."""
 
 
 def measure_column(column: str, name: str) -> str:
@@ -22,39 +25,50 @@ def measure_column(column: str, name: str) -> str:
 
 @dataclass
 class Kept:
-    """The rows whose digests are the lowest (bottom-k sampling): at most so many, and about BYTES."""
+    """The rows whose priorities are the lowest (bottom-k sampling), as long as they are at most so many, and of BYTES.
+
+    So it does not matter in which order, or in which batches, the rows come. `limit`: no row of a higher priority is kept any more."""
 
     most: int = ROWS
+    limit: int = LAST
     tables: list[pa.Table] = field(default_factory=list)
     rows: int = 0
     bytes: int = 0
 
-    def add(self, table: pa.Table, first: int) -> None:
+    def add(self, table: pa.Table, first: int, priority: Digests) -> None:
         """Offer these rows, of which the first has this number."""
         numbers = np.arange(first, first + table.num_rows, dtype=np.int64)
-        priority = digests_of(pa.array(_places(table, numbers)))
-        self._take(table.append_column(PRIORITY, pa.array(priority)).append_column(ROW, pa.array(numbers)))
+        table = table.append_column(PRIORITY, pa.array(priority)).append_column(ROW, pa.array(numbers))
+        self._take(table.append_column(SIZE, pa.array(_sizes(table))))
 
     def _take(self, table: pa.Table) -> None:
+        if self.limit < LAST:
+            table = table.filter(pc.less_equal(table[PRIORITY], pa.scalar(self.limit, pa.uint64())))
         self.tables.append(table)
-        self.rows, self.bytes = self.rows + table.num_rows, self.bytes + table.nbytes
-        if self.rows > 2 * self.most or self.bytes > 2 * BYTES:
-            self._prune()
+        self.rows, self.bytes = self.rows + table.num_rows, self.bytes + int(pc.sum(table[SIZE]).as_py() or 0)
+        if self.rows > 2 * self.most or self.bytes > 3 * BYTES // 2:
+            self.prune()
 
-    def _prune(self) -> None:
-        every = self._together()
-        most = min(self.most, max(1, int(every.num_rows * BYTES / max(1, every.nbytes))))
-        if every.num_rows > most:
-            priority = np.asarray(every[PRIORITY].combine_chunks())
-            places = np.sort(np.argpartition(priority, most - 1)[:most])
-            every = every.take(pa.array(places)).combine_chunks()
-        self.tables, self.rows, self.bytes = [every], every.num_rows, every.nbytes
+    def prune(self) -> None:
+        """Let go of the rows that will not be kept."""
+        if self.rows <= self.most and self.bytes <= BYTES:
+            return
+        every = pa.concat_tables(self.tables, promote_options="permissive")
+        priority, sizes = np.asarray(every[PRIORITY].combine_chunks()), np.asarray(every[SIZE].combine_chunks())
+        order = np.argsort(priority, kind="stable")
+        most = max(1, min(self.most, int(np.searchsorted(np.cumsum(sizes[order]), BYTES, side="right"))))
+        if most < len(order):
+            self.limit = int(priority[order[most - 1]])
+        chosen = np.sort(order[:most])
+        self.tables, self.rows, self.bytes = [every.take(pa.array(chosen)).combine_chunks()], most, int(sizes[chosen].sum())
 
-    def _together(self) -> pa.Table:
-        return pa.concat_tables(self.tables, promote_options="permissive")
+    def following(self) -> Kept:
+        """Nothing yet of rows that follow: it keeps none that would not be kept in the end."""
+        return Kept(self.most, self.limit)
 
     def join(self, other: Kept, rows: int) -> None:
         """Offer what the other one kept, before whose rows there are so many."""
+        self.limit = min(self.limit, other.limit)
         for table in other.tables:
             place = table.schema.get_field_index(ROW)
             self._take(table.set_column(place, ROW, pc.add(table[ROW], rows)))
@@ -63,8 +77,23 @@ class Kept:
         """The sample, in the order of the rows."""
         if not self.tables:
             return pa.table({})
-        self._prune()
-        return self.tables[0].sort_by(ROW).combine_chunks()
+        self.prune()
+        return pa.concat_tables(self.tables, promote_options="permissive").drop_columns([SIZE]).sort_by(ROW).combine_chunks()
+
+
+def priorities(table: pa.Table, first: int) -> Digests:
+    """A random number for each row, always the same for a row at the same place of a file; where that is not known, of the same number."""
+    numbers = np.arange(first, first + table.num_rows, dtype=np.int64)
+    return digests_of(pa.array(_places(table, numbers)))
+
+
+def _sizes(table: pa.Table) -> npt.NDArray[np.int64]:
+    """About how many bytes each row takes."""
+    sizes = np.full(table.num_rows, CELL * table.num_columns, np.int64)
+    for column in table.columns:
+        if pa.types.is_large_string(column.type):
+            sizes += np.asarray(pc.fill_null(pc.binary_length(column), 0))
+    return sizes
 
 
 def _places(table: pa.Table, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -55,7 +55,7 @@ def kolmogorov_tail(x: float) -> float:
     """The probability that Kolmogorov's limit exceeds `x`."""
     if x < 0.3:  # there it is 1 up to the fifth decimal, and the series converges slowly
         return 1.0
-    return min(1.0, max(0.0, 2 * sum((-1) ** (k - 1) * math.exp(-2 * (k * x) ** 2) for k in range(1, 21))))
+    return min(1.0, max(0.0, 2 * sum((-1.0) ** (k - 1) * math.exp(-2 * (k * x) ** 2) for k in range(1, 21))))
 
 
 def total_variation(a: Counts, b: Counts) -> Distance:

@@ -13,23 +13,24 @@ from tilth.survey.prose import Prose
 from tilth.survey.wrapping import Wrapping
 
 MOST = 9
+NO_ROWS = "There are no rows in it."
 PILED_ROWS, PILED_SHARE, PILED_LENGTH = 5, 0.002, 200
 """So many texts, or so large a share of them, that have the greatest length, of at least so many characters, look cut; four times as
 many where that is no round number, such as 4,000 or 1,024."""
 
 DAMAGE = {
-    "mojibake": "has text that was decoded wrongly (Ã© for é)",
-    "replacement": "has replacement characters (�) where bytes could not be read",
-    "control": "has control characters",
-    "entities": "has HTML entities (&amp;)",
-    "tags": "has HTML tags",
-    "invisible": "has invisible characters",
-    "private_use": "has characters that no font knows",
-    "surrogate_escapes": r"has code points written out (\u00e9)",
-    "escaped_newlines": r"has \n written out for line breaks",
-    "not_nfc": "is not in Unicode's normal form",
+    "mojibake": "were decoded wrongly (Ã© for é)",
+    "replacement": "have replacement characters (�) where bytes could not be read",
+    "control": "have control characters",
+    "entities": "have HTML entities (&amp;)",
+    "tags": "have HTML tags",
+    "invisible": "have invisible characters",
+    "private_use": "have characters that no font knows",
+    "surrogate_escapes": r"have code points written out (\u00e9)",
+    "escaped_newlines": r"have \n written out for line breaks",
+    "not_nfc": "are not in Unicode's normal form",
 }
-"""What a kind of damage is called."""
+"""What texts with a kind of damage do."""
 
 PERSONAL = {
     "email": "an e-mail address",
@@ -59,8 +60,10 @@ class Known:
     same: Sequence[tuple[str, str]]
     pairs: Share | None
     main: str | None
+    sampled: int
+    """The rows of that sample."""
     documents: int = 0
-    """Rows that begin with `<doc id=`, as files of extracted encyclopedias part their articles."""
+    """Rows of it that begin with `<doc id=`, as files of extracted encyclopedias part their articles."""
     prompt: str | None = None
     """The column of prompts, where answers stand in others."""
 
@@ -96,15 +99,18 @@ def _named(columns: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in columns[:4]) + (f" and {len(columns) - 4:,} more" if len(columns) > 4 else "")
 
 
-def _part(share: Share) -> str:
-    """A share in words: by number where all was looked at or few are meant."""
-    percent = f"{share.value:.2%}" if 0 < share.value < 0.01 else f"{share.value:.1%}" if share.value < 1 else "100%"
-    return percent.replace(".0%", "%")
+def percent(share: Share) -> str:
+    """A share in words; nothing and all are said only of nothing and all."""
+    if share.value in (0, 1):
+        return f"{share.value:.0%}"
+    if share.value < 0.0001:
+        return "<0.01%"
+    return (f"{share.value:.2%}" if share.value < 0.01 else f"{min(share.value, 0.999):.1%}").replace(".0%", "%")
 
 
 def _read(known: Known) -> Iterator[Note]:
     if not known.rows:
-        yield 10, "There are no rows in it."
+        yield 10, NO_ROWS
     if known.bad:
         yield 9, f"{known.bad:,} of {known.rows + known.bad:,} records cannot be read."
 
@@ -115,7 +121,8 @@ def _wrapped(known: Known) -> Iterator[Note]:
         alike.setdefault(one, []).append(f"`{column}`")
     for one, columns in alike.items():
         sides = [f"{word} with `{said}`" for word, said in (("begins", one.begins), ("ends", one.ends)) if said]
-        every = "Every" if one.rows == one.of else f"Nearly every ({one.rows:,} of {one.of:,})"
+        every = "Every" if one.rows == one.of else "Nearly every"
+        every += "" if one.rows == one.of and known.sampled == known.rows else f" ({one.rows:,} of {one.of:,} compared)"
         bare = f"; {one.empty:,} {'is' if one.empty == 1 else 'are'} empty without it" if one.empty else ""
         shown = " and ".join(sides).replace("\n", "⏎")
         yield 8.5, f"{every} {' and '.join(columns)} {shown}{bare}."
@@ -123,7 +130,9 @@ def _wrapped(known: Known) -> Iterator[Note]:
 
 def _parted(known: Known) -> Iterator[Note]:
     if known.documents:
-        yield 8.6, f"{known.documents:,} documents stand between `<doc …>` and `</doc>`, which are rows of their own here."
+        among = f"Among {rows_of(known.sampled)}, " if known.sampled < known.rows else ""
+        stand = "document stands" if known.documents == 1 else "documents stand"
+        yield 8.6, f"{among}{known.documents:,} {stand} between `<doc …>` and `</doc>`, which are rows of their own here."
 
 
 def _cut(known: Known) -> Iterator[Note]:
@@ -144,13 +153,13 @@ def _copied(known: Known) -> Iterator[Note]:
         if copies.exact.rows and (main or copies.exact.value >= 0.05):
             yield (
                 7 + copies.exact.value if main else 4.5,
-                f"{copies.exact.rows:,} texts of `{one.column}` ({_part(copies.exact)}) are exact copies of an earlier one.",
+                f"{copies.exact.rows:,} texts of `{one.column}` ({percent(copies.exact)}) are exact copies of an earlier one.",
             )
         more = (copies.near.value if copies.near else 0.0) - copies.exact.value
         if copies.near and main and more >= 0.01:
-            yield 6.5, f"Among {copies.near.of:,} texts of `{one.column}`, {_part(copies.near)} are copies or near copies of another."
+            yield 6.5, f"Among {copies.near.of:,} texts of `{one.column}`, {percent(copies.near)} are copies or near copies of another."
     if known.pairs is not None and known.pairs.rows:
-        yield 8.2, f"Chosen and rejected are the same in {rows_of(known.pairs.rows)} ({_part(known.pairs)})."
+        yield 8.2, f"Chosen and rejected are the same in {known.pairs.rows:,} of {rows_of(known.pairs.of)} ({percent(known.pairs)})."
 
 
 def _filled(known: Known) -> Iterator[Note]:
@@ -158,7 +167,8 @@ def _filled(known: Known) -> Iterator[Note]:
     if nothing:
         yield 4, f"{_named(nothing)} {'holds' if len(nothing) == 1 else 'hold'} nothing in any row."
     lacking = [column for column in known.columns if column.kind != "empty" and column.filled.value < 0.995]
-    lacking.sort(key=lambda column: (column.name != known.main, column.kind not in ("number", "text", "category"), column.filled.value))
+    kinds = {"number": 0, "text": 1, "category": 1}
+    lacking.sort(key=lambda column: (column.name != known.main, kinds.get(column.kind, 2), column.filled.value))
     for place, column in enumerate(lacking[:3]):
         weight = (
             7.5
@@ -169,7 +179,7 @@ def _filled(known: Known) -> Iterator[Note]:
             if column.filled.value < 0.9
             else 3
         )
-        yield weight - place * 0.1, f"`{column.name}` is filled in {_part(column.filled)} of the rows ({column.filled.rows:,}); {_rest(column)}."
+        yield weight - place * 0.1, f"`{column.name}` is filled in {percent(column.filled)} of the rows ({column.filled.rows:,}); {_rest(column)}."
 
 
 def _rest(column: Column) -> str:
@@ -183,13 +193,14 @@ def _rest(column: Column) -> str:
 
 def _shaped(known: Known) -> Iterator[Note]:
     for one, other in known.same[:2]:
-        yield 5.8, f"`{one}` and `{other}` hold the same in every row."
+        every = "every row" if known.sampled == known.rows else f"all of {rows_of(known.sampled)} compared"
+        yield 5.8, f"`{one}` and `{other}` hold the same in {every}."
     same = [column for column in known.columns if column.kind == "constant"]
     if same:
-        held = f": {(same[0].examples or [''])[0][:40]}" if len(same) == 1 else ""
+        held = f": `{(same[0].examples or [''])[0][:40]}`" if len(same) == 1 else ""
         yield 3.5, f"{_named([column.name for column in same])} {'is' if len(same) == 1 else 'are'} the same in every row{held}."
     for column in known.columns:
-        yield from _typed(column)
+        yield from _typed(column, measured={one.column for one in known.texts[:2]})
         named = column.name.lower()
         unique = column.distinct or 0
         if (
@@ -200,13 +211,20 @@ def _shaped(known: Known) -> Iterator[Note]:
             yield 6.8, f"`{column.name}` looks like an id, and {column.filled.rows - unique:,} of its values are there before."
 
 
-def _typed(column: Column) -> Iterator[Note]:
+def _typed(column: Column, measured: set[str]) -> Iterator[Note]:
+    """What the values of a column read as. `measured`: columns whose tags are told as damage."""
     looks = column.looks_like
     if column.type == "string" and looks.get("number", 0) >= 0.9 and column.kind == "number":
         but = f"; {column.misfits:,} do not" if column.misfits else ""
-        yield (6.2 if column.misfits else 5), f"`{column.name}` is text that reads as numbers{but}."
-    if column.type == "string" and column.kind == "text" and looks.get("html", 0) >= 0.02:
-        yield 5.6, f"{looks['html']:.0%} of `{column.name}` hold HTML."
+        yield (6.2 if column.misfits else 5), f"`{column.name}` is read as text; its values read as numbers{but}."
+    if (
+        column.type == "string"
+        and column.kind == "text"
+        and looks.get("html", 0) >= 0.02
+        and column.filled.rows >= 20
+        and column.name not in measured
+    ):
+        yield 5.6, f"{looks['html']:.0%} of the texts in `{column.name}` hold HTML."
     if column.type == "string" and looks.get("json", 0) >= 0.5:
         yield 4.8, f"`{column.name}` is text that holds JSON."
     if column.kind == "number" and column.held.get("zero", 0) > 0.3 * max(1, column.filled.rows):
@@ -226,11 +244,11 @@ def _damaged(known: Known) -> Iterator[Note]:
         kinds = sorted(one.damage.items(), key=lambda pair: -pair[1].value)
         for kind, share in kinds[:2]:
             if share.value >= 0.01 or (kind in ("mojibake", "replacement") and share.rows >= 3):
-                yield 4 + 2 * share.value, f"{_part(share)} of `{one.column}` {DAMAGE[kind]}."
+                yield 4 + 2 * share.value, f"{percent(share)} of the texts in `{one.column}` {DAMAGE[kind]}."
 
 
 def _people(known: Known) -> Iterator[Note]:
-    for one in known.texts[:1]:
+    for one in known.texts:
         some = sorted(((kind, rows) for kind, (rows, _) in one.personal.items() if kind in PERSONAL), key=lambda pair: -pair[1])
         if some:
             told = ", ".join(f"{PERSONAL[kind]} in {rows_of(rows)}" for kind, rows in some[:3])
@@ -242,7 +260,7 @@ def _foreign(known: Known) -> Iterator[Note]:
         total = sum(count for _, count in one.languages)
         if total >= 50 and one.languages[0][1] < 0.97 * total and one.languages[0][1] > 0.3 * total:
             most = one.languages[0]
-            yield 4.4, f"{1 - most[1] / total:.0%} of `{one.column}` are in other languages than {most[0]}."
+            yield 4.4, f"{1 - most[1] / total:.0%} of the texts in `{one.column}` are in other languages than {most[0]}."
 
 
 def same_columns(sample: pa.Table, names: Sequence[str]) -> list[tuple[str, str]]:

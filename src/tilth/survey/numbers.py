@@ -1,6 +1,6 @@
-"""How numbers lie: exact where they are few, and to 0.4 % where they are many, in bounded memory whatever their count.
+"""How numbers lie: exact where few differ, and to 0.4 % where many do, in bounded memory whatever their count.
 
-Up to `KEPT` numbers are kept as they are. Beyond, each is known by its sign, exponent and first 8 bits of mantissa (as in
+Up to `KEPT` numbers that differ are kept as they are. Where there are more, each is known by its sign, exponent and first 8 bits of mantissa (as in
 DDSketch, Masson, Rim, Lee 2019, with bits for logarithms), so that a quantile is off by at most one part in 256; how many
 there are, their sum, the least and the greatest stay exact.
 """
@@ -8,14 +8,15 @@ there are, their sum, the least and the greatest stay exact.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 
 from tilth.survey.facts import Distribution, Outliers, Share
+from tilth.survey.noise import wilson
+from tilth.survey.tally import merged
 
-KEPT = 1 << 18
+KEPT = 1 << 17
 BINS = 24
 QUANTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
 _COARSE = np.int64(44)
@@ -27,8 +28,9 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass
 class Numbers:
-    """Numbers as they come, in any order; two of these can be joined."""
+    """Numbers as they come, in any order; two of these can be joined. `most`: so many that differ are kept as they are."""
 
+    most: int = KEPT
     n: int = 0
     total: float = 0.0
     least: float = float("inf")
@@ -37,9 +39,13 @@ class Numbers:
     """How many are equal to the greatest."""
     whole: bool = True
     """Whether all are integers."""
+    coarse: bool = False
+    """Whether more differ than are kept."""
     values: list[Floats] = field(default_factory=list)
     counts: list[npt.NDArray[np.int64]] = field(default_factory=list)
     held: int = 0
+    waiting: int = 0
+    """Those of the held ones that may be equal to others."""
 
     def add(self, numbers: npt.NDArray[np.generic]) -> None:
         """Count these; what is not finite is passed over."""
@@ -47,10 +53,14 @@ class Numbers:
         some = some[np.isfinite(some)]
         if len(some):
             greatest = float(some.max())
-            joined = Numbers(len(some), float(some.sum()), float(some.min()), greatest, int((some == greatest).sum()))
+            joined = Numbers(self.most, len(some), float(some.sum()), float(some.min()), greatest, int((some == greatest).sum()))
             joined.whole = bool((some == np.floor(some)).all())
             joined.values, joined.counts, joined.held = [some], [np.ones(len(some), np.int64)], len(some)
             self.join(joined)
+
+    def following(self) -> Numbers:
+        """Nothing yet of numbers that follow."""
+        return Numbers(self.most, coarse=self.coarse)
 
     def join(self, other: Numbers) -> None:
         """Count what the other one has counted."""
@@ -61,32 +71,33 @@ class Numbers:
         self.least, self.greatest = min(self.least, other.least), max(self.greatest, other.greatest)
         self.n, self.total, self.whole = self.n + other.n, self.total + other.total, self.whole and other.whole
         self.values, self.counts, self.held = [*self.values, *other.values], [*self.counts, *other.counts], self.held + other.held
-        if self.held > KEPT:
-            self._coarsen()
-
-    def _coarsen(self) -> None:
-        values, counts = np.concatenate(self.values), np.concatenate(self.counts)
-        keys = (values + 0.0).view(np.int64) >> _COARSE
-        found, places = np.unique(keys, return_inverse=True)
-        middles = (found << _COARSE | np.int64(1) << (_COARSE - 1)).view(np.float64)
-        middles = np.where((found << _COARSE).view(np.float64) == 0, 0.0, middles)
-        if self.whole and np.abs(values).max() < 256:  # these are exact in so many bits
-            middles = (found << _COARSE).view(np.float64)
-        self.values, self.counts = [np.clip(middles, self.least, self.greatest)], [np.bincount(places.ravel(), counts).astype(np.int64)]
-        self.held = len(found)
+        self.coarse, self.waiting = self.coarse or other.coarse, self.waiting + other.held
+        if self.waiting > max(self.most, self.held - self.waiting):
+            self.sorted()
 
     def sorted(self) -> tuple[Floats, npt.NDArray[np.int64]]:
-        """The numbers that differ, ascending, and how often each occurs."""
+        """The numbers that differ, ascending, and how often each occurs; where too many differ, those that stand for them."""
         if not self.n:
             return np.empty(0), np.empty(0, np.int64)
-        values, places = np.unique(np.concatenate(self.values), return_inverse=True)
-        return values, np.bincount(places.ravel(), np.concatenate(self.counts)).astype(np.int64)
+        values, counts = merged(np.concatenate(self.values) + 0.0, np.concatenate(self.counts))
+        self.coarse |= len(values) > self.most
+        if self.coarse:
+            values, counts = merged(self._rounded(values), counts)
+        self.values, self.counts, self.held, self.waiting = [values], [counts], len(values), 0
+        return values, counts
+
+    def _rounded(self, values: Floats) -> Floats:
+        """The middles of the bins that the numbers lie in; the same again for a middle."""
+        floors = values.view(np.int64) >> _COARSE << _COARSE
+        middles: Floats = (floors | np.int64(1) << (_COARSE - 1)).view(np.float64)
+        return np.clip(np.where(floors.view(np.float64) == 0, 0.0, middles), self.least, self.greatest)
 
     def distribution(self, *, logarithmic: bool | None = None) -> Distribution | None:
         """How they lie; nothing where there are none. `logarithmic`: bins by logarithm; null: where the numbers ask for it."""
         if not self.n:
             return None
         values, counts = self.sorted()
+        total = self.total if self.coarse else float(values @ counts)  # of these the sum does not depend on how they came
         quantiles = {percent: self._quantile(values, counts, percent / 100) for percent in QUANTILES}
         if logarithmic is None:
             logarithmic = self.least > 0 and self.greatest > SKEWED * max(quantiles[50], 1e-300)
@@ -97,8 +108,8 @@ class Numbers:
             n=self.n,
             least=self.least,
             greatest=self.greatest,
-            mean=self.total / self.n,
-            total=self.total,
+            mean=total / self.n,
+            total=total,
             quantiles=quantiles,
             edges=[float(edge) for edge in edges],
             counts=[int(count) for count in told],
@@ -148,10 +159,7 @@ def share(rows: int, of: int, *, whole: bool) -> Share:
     """A share, with Wilson's interval (1927) of 95 % where only a sample was looked at."""
     if whole or not of:
         return Share(rows, of)
-    z, part = 1.959964, rows / of
-    middle = (part + z * z / (2 * of)) / (1 + z * z / of)
-    half = z / (1 + z * z / of) * sqrt(part * (1 - part) / of + z * z / (4 * of * of))
-    return Share(rows, of, max(0.0, middle - half), min(1.0, middle + half))
+    return Share(rows, of, *wilson(rows, of))
 
 
 def ranks(values: Floats) -> Floats:

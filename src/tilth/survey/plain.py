@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -49,6 +50,9 @@ def _plain(array: pa.Array) -> tuple[pa.Array, bool]:
     if isinstance(kind, pa.BaseExtensionType):
         return _plain(array.storage)
     if pa.types.is_dictionary(kind):
+        values = array.dictionary
+        if pa.types.is_string_view(values.type):  # as Polars has its categories; Arrow cannot take from views
+            array = pa.DictionaryArray.from_arrays(array.indices, values.cast(TEXT))
         return _plain(array.dictionary_decode())
     if pa.types.is_nested(kind):
         return pa.array([None if value is None else _written(value) for value in array.to_pylist()], TEXT), True
@@ -62,7 +66,12 @@ def _plain(array: pa.Array) -> tuple[pa.Array, bool]:
         return pc.cast(array, pa.float64(), safe=False), False
     if pa.types.is_string(kind) or pa.types.is_string_view(kind) or pa.types.is_temporal(kind):
         return _texts(array), False
-    return pa.array([None if value is None else f"{len(value):,} bytes" for value in array.to_pylist()], TEXT), False
+    return pa.array([None if value is None else _bytes(value) for value in array.to_pylist()], TEXT), False
+
+
+def _bytes(value: bytes) -> str:
+    """How many bytes, and a short digest by which equal ones are known."""
+    return f"{len(value):,} bytes {blake2b(value, digest_size=6).hexdigest()}"
 
 
 def _texts(array: pa.Array) -> pa.Array:

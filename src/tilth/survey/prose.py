@@ -22,7 +22,7 @@ from tilth.text import damage, lines, personal, repetition, script, walk
 from tilth.text.digests import digests
 from tilth.text.rules import USUAL
 
-TEXTS = 1 << 22
+TEXTS = 1 << 20
 """So many different texts are counted exactly."""
 
 ENDS = 3
@@ -100,6 +100,11 @@ class Prose:
     copies: Tally = field(default_factory=lambda: Tally(TEXTS))
     longest: list[End] = field(default_factory=list)
     shortest: list[End] = field(default_factory=list)
+
+    def following(self) -> Prose:
+        """Nothing yet of texts that follow."""
+        lengths = (self.characters.following(), self.words.following(), self.tokens.following())
+        return Prose(self.column, 0, *lengths, copies=self.copies.following())
 
     def add(self, texts: pa.LargeStringArray, places: Callable[[int], tuple[int, str]], pool: Executor) -> Measured:
         """Count these texts, nulls and empty ones left out; their measures, one a row. `places`: the row and the place of a row."""
@@ -179,7 +184,7 @@ class Prose:
 
     def _rules(self, *, whole: bool) -> list[Rule]:
         return [
-            Rule(set=name, rule=rule, measure=rule, limit=limit_in_words(low, high), breaks=share(self.broken[rule], self.judged[rule], whole=whole))
+            Rule(set=name, rule=rule, limit=limit_in_words(low, high), breaks=share(self.broken[rule], self.judged[rule], whole=whole))
             for name, rules in USUAL.items()
             for rule, (low, high) in rules.items()
         ]

@@ -17,7 +17,7 @@ import msgspec
 from tilth.record import OWN
 from tilth.survey.building import SILENT, Built, built
 from tilth.survey.facts import Share, Survey, Texts
-from tilth.survey.notes import PERSONAL
+from tilth.survey.notes import PERSONAL, percent
 from tilth.survey.yaml import flow, said
 
 WRITING = {
@@ -49,7 +49,6 @@ BROKEN = 0.01
 
 NEAR = 0.001
 """The share of near copies beyond the exact ones from which they are worth a step."""
-
 
 MANY, SOME, FEW = 20_000, 1000, 50
 """Rows from which a split has parts of a thousand rows, of some percent, and only a test."""
@@ -102,12 +101,6 @@ def name_of(path: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40].strip("-") or "mine"
 
 
-def percent(share: Share) -> str:
-    """A share in words."""
-    value = share.value
-    return f"{value:.2%}" if 0 < value < 0.01 else f"{value:.1%}" if value < 1 else "all"
-
-
 def _looked(survey: Survey) -> str:
     reach = survey.reach
     if reach.whole:
@@ -146,6 +139,9 @@ class _Making:
             yield f"These rows are {self.text.shape}. This version trains on plain texts; the columns stay beside `text` for other trainers."
         if not self.texts:
             yield "No column of texts was found; with `text: COLUMN` in `source.files` one is named."
+        for note in self.survey.notes:
+            if "which a recipe cannot read" in note:  # a column of bytes, of which the look says so
+                yield f"{said(note.partition(' holds ')[0])} holds bytes; with it a run refuses every row. Write the files again without it."
         for one in self.texts:
             people = [f"{rows:,} with {PERSONAL.get(kind, kind)}" for kind, (rows, _) in one.personal.items() if rows]
             if people:
@@ -160,16 +156,20 @@ class _Making:
         settings: dict[str, Any] = {"path": path, **reading}
         why = [self.text.why] if self.text.why else []
         if reading:
-            why.append("The files are not written as their names say, or as is usual.")
+            why.append(f"Without {' and '.join(f'`{name}`' for name in reading)} the files would be read wrongly.")
         if self.text.text is not None:
             settings["text"] = self.text.text
         numbers = [column for column in self.survey.columns if column.kind == "number" and column.type == "string"]
-        sure = [column for column in numbers if not column.misfits and not {"placeholder", "blank", "nan"} & set(column.held)]
+        even = [column for column in numbers if not column.misfits and not {"placeholder", "blank", "nan"} & set(column.held)]
+        sure = [column for column in even if column.looks_like.get("plain_number", 0) == 1]
         if sure:
             settings["columns"] = {column.name: "number" for column in sure}
             why.append(f"Texts that all read as numbers become numbers: {', '.join(said(column.name) for column in sure)}.")
-        for column in numbers:
+        for column in even:
             if column not in sure:
+                why.append(f"The numbers of `{said(column.name)}` have signs of thousands or currency, so it stays text: `columns:` reads none.")
+        for column in numbers:
+            if column not in even:
                 why.append(f"Not all of `{said(column.name)}` reads as numbers, so it stays text: with `columns:` the others would be bad records.")
         share = Share(self.survey.bad, self.survey.bad + self.survey.reach.rows)
         if share.value > BAD:

@@ -8,6 +8,7 @@ without bias (Wegman's adaptive sampling, as Flajolet 1990 describes it).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import pyarrow as pa
 from tilth.text.digests import digests
 
 Digests = npt.NDArray[np.uint64]
+Kind = TypeVar("Kind", np.uint64, np.float64)
 
 
 def digests_of(array: pa.Array) -> Digests:
@@ -28,6 +30,16 @@ def digests_of(array: pa.Array) -> Digests:
     stirred: Digests = (bits ^ bits >> np.uint64(33)) * np.uint64(0xFF51AFD7ED558CCD)
     stirred = (stirred ^ stirred >> np.uint64(33)) * np.uint64(0xC4CEB9FE1A85EC53)
     return stirred ^ stirred >> np.uint64(33)
+
+
+def merged(found: npt.NDArray[Kind], counts: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Kind], npt.NDArray[np.int64]]:
+    """The values that differ, ascending, and how often each came in all, where each of these came so many times."""
+    if not len(found):
+        return found, counts
+    order = np.argsort(found)
+    found = found[order]
+    begins = np.flatnonzero(np.concatenate([[True], found[1:] != found[:-1]]))
+    return found[begins], np.add.reduceat(counts[order], begins)
 
 
 def _none() -> Digests:
@@ -59,10 +71,14 @@ class Tally:
         self.bits = max(self.bits, other.bits)
         self._offer(found, counts)
 
+    def following(self) -> Tally:
+        """Nothing yet of values that follow: it keeps no digests that would be left out in the end."""
+        return Tally(self.most, self.bits)
+
     def _offer(self, found: Digests, counts: npt.NDArray[np.int64]) -> None:
         mask = self._mask(found)
         self._waiting.append((found[mask], counts[mask]))
-        self._held += len(found)
+        self._held += int(mask.sum())
         if self._held > max(WAITING, len(self._found)):
             self.counted()
 
@@ -72,16 +88,16 @@ class Tally:
             found = np.concatenate([self._found, *(one for one, _ in self._waiting)])
             counts = np.concatenate([self._counts, *(one for _, one in self._waiting)])
             self._waiting, self._held = [], 0
-            self._found, places = np.unique(found, return_inverse=True)
-            self._counts = np.bincount(places.ravel(), counts, len(self._found)).astype(np.int64)
+            self._found, self._counts = merged(found, counts)
+        self._sift()
         while len(self._found) > self.most:
             self.bits += 1
-            self._sift()
-        if self.bits:
             self._sift()
         return self._found, self._counts
 
     def _sift(self) -> None:
+        if not self.bits:
+            return
         mask = self._mask(self._found)
         self._found, self._counts = self._found[mask], self._counts[mask]
 

@@ -53,8 +53,9 @@ def told(name: str, reach: Reach, gathering: Gathering, seconds: float = 0.0) ->
         same=same_columns(sample, [column.name for column in columns if column.kind not in ("empty", "constant")][:COMPARED])
         if sample.num_rows
         else [],
-        pairs=_pairs(sample, format_columns, whole=whole),
+        pairs=_pairs(sample, format_columns, whole=whole and sample.num_rows == gathering.rows),
         main=main,
+        sampled=sample.num_rows,
         documents=int(pc.sum(pc.starts_with(texts_of(sample, main), "<doc id=")).as_py() or 0) if main else 0,
         prompt=format_columns.get("prompt"),
     )

@@ -10,38 +10,52 @@ import pyarrow.compute as pc
 PLACEHOLDERS = frozenset(
     "n/a na #n/a n.a. nil none null nan nat - -- --- — . ? ?? unknown undefined missing empty tbd todo not available not applicable (null) <na> "
     "[] {}".split()
-    + ["not available", "not applicable", "no data", "none.", "n / a"]
+    + ["not available", "not applicable", "no data", "none.", "n / a", "k.a.", "k. a.", "keine angabe", "unbekannt", "inconnu", "desconocido", "n.d."]
 )
 """What people write where there is nothing, in lower case."""
 
 _SPELLED = r"^\s*[-+]?\s*(?:[$€£¥₹]|USD|EUR|GBP)?\s*[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+)?\s*(?:%|[$€£¥₹])?\s*$"
+_COMMA = r"^\s*(?:[$€£¥₹]|USD|EUR|GBP|CHF)?\s*[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}\s*(?:%|[$€£¥₹]|EUR|CHF)?\s*$"
+"""A number with a decimal comma: `1.299,00 €`. `1,299` is not one: it has three digits after the comma."""
 _DIGIT = r"\d"
+_PLAIN = r"^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$"
+"""A number as a source reads it where a recipe says that a column holds numbers."""
 _DATE = (
     r"^\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ]\d{1,2}:\d{2}.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[T ]\d{1,2}:\d{2}.*)?|"
     r"\d{1,2}\.? (?:[A-Z][a-z]{2,8})\.? \d{4}|(?:[A-Z][a-z]{2,8})\.? \d{1,2},? \d{4}(?: \d{1,2}:\d{2}.*)?|\d{4}-\d{2})\s*$"
 )
 _URL = r"^\s*(?:https?|ftp|s3|gs)://\S+\s*$"
+_EMAIL = r"^\s*[^\s@]+@[^\s@]+\.[A-Za-z]{2,}\s*$"
 _JSON = r"^\s*(?:\{[\s\S]*\}|\[[\s\S]*\])\s*$"
 _HTML = r"(?i)</(?:p|div|a|b|i|li|ul|ol|h[1-6]|span|table|tr|td|strong|em|body|html)>|<br ?/?>"
 _ISO = r"^\s*\d{4}-\d{2}-\d{2}"
 
-SEEN = 2000
-"""Texts that are looked at for what they spell."""
+
+KINDS = ("number", "plain_number", "date", "url", "email", "json", "html")
 
 
-def looks(texts: pa.LargeStringArray) -> dict[str, int]:
-    """How many of some texts read as a number, a date, a link, JSON or HTML."""
-    numbers = pc.and_(pc.match_substring_regex(texts, _SPELLED), pc.match_substring_regex(texts, _DIGIT))
-    dates = pc.match_substring_regex(texts, _DATE)
-    found = {"number": numbers, "date": dates, "url": pc.match_substring_regex(texts, _URL)}
-    found |= {"json": pc.match_substring_regex(texts, _JSON), "html": pc.match_substring_regex(texts, _HTML)}
-    return {name: int(pc.sum(mask).as_py() or 0) for name, mask in found.items()}
+def looks(texts: pa.LargeStringArray) -> dict[str, npt.NDArray[np.bool_]]:
+    """Which texts read as a number, a date, a link, JSON or HTML."""
+    dates, plain = pc.match_substring_regex(texts, _DATE), pc.match_substring_regex(texts, _PLAIN)
+    found = {"number": _numbers(texts), "plain_number": plain, "date": dates, "url": pc.match_substring_regex(texts, _URL)}
+    found |= {
+        "email": pc.match_substring_regex(texts, _EMAIL),
+        "json": pc.match_substring_regex(texts, _JSON),
+        "html": pc.match_substring_regex(texts, _HTML),
+    }
+    return {name: np.asarray(mask) for name, mask in found.items()}
+
+
+def _numbers(texts: pa.LargeStringArray) -> pa.BooleanArray:
+    usual = pc.and_(pc.match_substring_regex(texts, _SPELLED), pc.match_substring_regex(texts, _DIGIT))
+    return pc.or_(usual, pc.match_substring_regex(texts, _COMMA))
 
 
 def spelled(texts: pa.LargeStringArray) -> npt.NDArray[np.float64]:
-    """The numbers that texts spell, thousands separated by commas or not, with a currency or none; NaN where a text is no number."""
-    mask = pc.and_(pc.match_substring_regex(texts, _SPELLED), pc.match_substring_regex(texts, _DIGIT))
-    bare = pc.replace_substring_regex(pc.if_else(mask, texts, ""), r"[^-\d.eE+]|^\+|(?i:usd|eur|gbp)", "")
+    """The numbers that texts spell, with or without signs of thousands and of currency, a point or a comma before the decimals; NaN: no number."""
+    comma = pc.match_substring_regex(texts, _COMMA)
+    dotted = pc.if_else(comma, pc.replace_substring(pc.replace_substring(texts, ".", ""), ",", "."), texts)
+    bare = pc.replace_substring_regex(pc.if_else(_numbers(texts), dotted, ""), r"[^-\d.eE+]|^\+|(?i:usd|eur|gbp|chf)", "")
     told = [_float(one) for one in bare.to_pylist()]
     return np.array(told, np.float64)
 
@@ -53,14 +67,13 @@ def _float(text: str) -> float:
         return float("nan")
 
 
-def ends_of_dates(texts: pa.LargeStringArray) -> tuple[str, str] | None:
-    """The first and the last of dates that begin with the year; of dates written otherwise nothing is told."""
-    mask = pc.match_substring_regex(texts, _ISO)
-    some = texts.filter(mask)
-    if not len(some) or len(some) < 0.9 * len(texts):
-        return None
+def ends_of_dates(texts: pa.LargeStringArray) -> tuple[tuple[str, str] | None, int]:
+    """The first and the last of the dates that begin with the year, and how many these are."""
+    some = texts.filter(pc.match_substring_regex(texts, _ISO))
+    if not len(some):
+        return None, 0
     ends = pc.min_max(pc.utf8_trim_whitespace(some)).as_py()
-    return ends["min"][:19], ends["max"][:19]
+    return (ends["min"][:19], ends["max"][:19]), len(some)
 
 
 def held(texts: pa.LargeStringArray) -> tuple[dict[str, int], pa.Array]:

@@ -31,9 +31,9 @@ def wrapping(texts: pa.LargeStringArray) -> Wrapping | None:
         return None
     both = pc.and_(pc.starts_with(some, begins), pc.ends_with(some, ends))
     inner = some.filter(both)
-    bare = pc.utf8_trim_whitespace(pc.utf8_slice_codeunits(inner, len(begins), None))
-    bare = pc.utf8_trim_whitespace(pc.utf8_slice_codeunits(pc.utf8_slice_codeunits(inner, len(begins)), 0, -len(ends))) if ends else bare
-    empty = int(pc.sum(pc.equal(pc.binary_length(bare), 0)).as_py() or 0)
+    bare = pc.utf8_slice_codeunits(inner, len(begins), None)
+    bare = pc.utf8_slice_codeunits(bare, 0, -len(ends)) if ends else bare
+    empty = int(pc.sum(pc.equal(pc.binary_length(pc.utf8_trim_whitespace(bare)), 0)).as_py() or 0)
     return Wrapping(begins, ends, len(inner), len(some), empty)
 
 

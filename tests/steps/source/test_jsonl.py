@@ -11,7 +11,9 @@ from tilth.steps.source._jsonl import read, survey, why_not
 from tilth.steps.source._part import Part
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**65), 2**65) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5)
-OBJECTS = st.dictionaries(st.sampled_from(["a", "b c", "class", "ü", '"q"', "back\\slash", "tab\t"]), SCALARS | st.lists(SCALARS, max_size=2), max_size=4)
+OBJECTS = st.dictionaries(
+    st.sampled_from(["a", "b c", "class", "ü", '"q"', "back\\slash", "tab\t"]), SCALARS | st.lists(SCALARS, max_size=2), max_size=4
+)
 
 
 def rows_of(found):

@@ -73,3 +73,10 @@ def test_a_column_of_bytes_is_left_out_of_a_table_that_is_else_good(tmp_path) ->
     pq.write_table(pa.table({"n": [1, 2], "image": [b"\xff\xd8", b"\xff\xd9"]}), tmp_path / "a.parquet")
     found = Files(path="a.parquet").sample(tmp_path, 1000)
     assert numbers(found) == [1, 2] and found.left_out == ["image"]
+
+
+def test_a_cut_off_parquet_file_is_one_bad_record(tmp_path) -> None:
+    pq.write_table(pa.table({"text": ["one text"] * 500}), tmp_path / "whole.parquet")
+    (tmp_path / "cut.parquet").write_bytes((tmp_path / "whole.parquet").read_bytes()[:200])
+    found = Files(path="cut.parquet").sample(tmp_path, 1 << 20)
+    assert [len(read.bad) for read in found.reads if read.bad] == [1] and found.left_out == []

@@ -90,3 +90,14 @@ def test_one_wrong_byte_among_many_letters_is_damage_and_no_encoding(tmp_path) -
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.txt", "a.json", "a.parquet", "a"])
 def test_an_empty_file_has_no_rows(tmp_path, name: str) -> None:
     assert seen(tmp_path, name, b"")[1:] == (0, 0)
+
+
+def test_lines_of_a_chat_or_a_log_are_no_table_though_all_have_a_comma(tmp_path) -> None:
+    lines = "".join(f"0{day}.05.23, 09:5{day} - Ann: good morning\n" for day in range(1, 9))
+    assert seen(tmp_path, "chat.txt", lines.encode())[0] == {"rows": "line"}
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n" + bytes(99), b"\xff\xd8\xff\xe0" + bytes(99)])
+def test_an_image_under_the_name_of_a_text_is_refused(tmp_path, content: bytes) -> None:
+    with pytest.raises(AskedWrong, match="image, which cannot be read"):
+        seen(tmp_path, "picture.txt", content)

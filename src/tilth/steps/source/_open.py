@@ -40,6 +40,8 @@ FOREIGN = {
     b"SQLite format 3\0": "an SQLite database",
     b"\x89HDF": "HDF5",
     b"\x93NUMPY": "a numpy array",
+    b"\x89PNG\r\n": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
 }
 
 

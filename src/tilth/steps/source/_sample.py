@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
@@ -293,7 +294,7 @@ def columns_of_bytes(files: Sequence[tuple[str, str]], pieces: Sequence[tuple[Pi
     found: dict[str, None] = {}
     for path, kind in files:
         if kind in ("parquet", "arrow"):
-            with _parquet.groups(path) as file:
+            with suppress(*_parquet.BROKEN), _parquet.groups(path) as file:  # its reader says where it is damaged
                 found |= {field.name: None for field in file.schema if "binary" in str(field.type)}
     return list(found)
 

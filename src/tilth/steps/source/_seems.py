@@ -85,10 +85,16 @@ def _foreign(name: str, kind: str, strange: str, found: Seeming) -> None:
             f"It holds {strange}, which cannot be read.",
             where=name,
             accepted="JSON Lines, JSON, CSV, TSV, Parquet, Arrow, text and Markdown can; also packed as .gz, .zst, .bz2, .xz.",
-            remedy="Unpack or export it first." if "archive" in strange or "database" in strange else "Export it as one of these first.",
+            remedy=_remedy(strange),
         )
     if kind != TABLES[strange]:
         found.say(f"`{name}` holds {strange}", "format", TABLES[strange])
+
+
+def _remedy(strange: str) -> str:
+    if "image" in strange:
+        return "Write a pattern that leaves it out, such as `'FOLDER/**/*.txt'`."
+    return "Unpack or export it first." if "archive" in strange or "database" in strange else "Export it as one of these first."
 
 
 def _head(path: str) -> bytes:
@@ -225,7 +231,13 @@ def _has_header(text: str, sign: str) -> bool:
     """Whether the first line reads like names of columns, in a file that is called a text."""
     cells = text.lstrip().partition("\n")[0].split(sign)
     lines = text.strip().count("\n") + 1
-    return lines >= 3 and all(0 < len(cell.strip()) <= 40 and cell.strip()[-1] not in ".!?" for cell in cells) and len(set(cells)) == len(cells)
+    return lines >= 3 and all(map(_names_a_column, cells)) and len(set(cells)) == len(cells)
+
+
+def _names_a_column(cell: str) -> bool:
+    """Whether it is short and begins with a letter; a date or a time, as in a line of a chat or a log, is no name."""
+    bare = cell.strip().strip('"')
+    return 0 < len(bare) <= 40 and (bare[0].isalpha() or bare[0] == "_") and bare[-1] not in ".!?"
 
 
 def _text(path: str) -> str:

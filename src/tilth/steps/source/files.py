@@ -170,7 +170,7 @@ class Files(Source):
                 f"The name does not tell how the file is written (`{ending or name}`).",
                 where=name,
                 accepted=f"Known endings: {', '.join(ENDINGS)}; each also with .gz, .zst, .bz2, .xz.",
-                remedy="Rename it, say `format:`, or write a pattern that leaves it out.",
+                remedy="Rename it, say `format:`, or write a pattern that leaves it out, such as `'FOLDER/**/*.txt'`.",
             )
         return ENDINGS[ending]
 
