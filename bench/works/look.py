@@ -45,7 +45,7 @@ def measure() -> Result:
         lines=_lines(measured),
         documents=f"{documents.rows:,} rows, {documents.megabytes:.0f} MB of text; {documents.said}",
         how=f"Whole processes on {CORES} cores, start-up included, kernels compiled before. The memory is that of all processes at its peak. A look "
-        "reads a sample of 16 MB and tells columns, lengths, languages, scripts, copies, quality, damage and personal data; `--whole` reads "
+        "reads a sample of 8 MB and tells columns, lengths, languages, scripts, copies, quality, damage and personal data; `--whole` reads "
         "every row for it. SUMMARIZE and describe read every row and tell types, nulls, distinct values and the least and greatest.",
         measured=measured,
         notes=("What each side tells is not the same: neither DuckDB nor pandas looks into texts.",),

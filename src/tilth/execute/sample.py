@@ -30,7 +30,7 @@ from tilth.step import Sampled, Source
 from tilth.store.runs import Run
 from tilth.store.tables import read_table
 
-ENOUGH = 16_000_000
+ENOUGH = 8_000_000
 """Bytes of rows that are looked at."""
 
 ROWS, PIECES = 8192, 16
@@ -76,7 +76,7 @@ class Samples(Protocol):
     def as_it_seems(self, base: Path) -> tuple[Source, list[str]]:
         """The same source with the settings under which it can be read, and in words what speaks against its name."""
 
-    def sample(self, base: Path, size: int, pieces: int = 16) -> Sampled:
+    def sample(self, base: Path, size: int) -> Sampled:
         """About `size` bytes of rows, evenly taken."""
 
 

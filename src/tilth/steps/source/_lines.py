@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from tilth.steps.source._open import UTF8, BrokenOff, foreign, head_of, pieces
+from tilth.steps.source._open import PIECE, UTF8, BrokenOff, foreign, head_of, pieces
 from tilth.steps.source._part import SHOWN, Part
+
+LAST_LINE = 1 << 16
+"""Bytes that are read behind a part at first: its last line mostly ends there."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,9 @@ def _split(part: Part) -> Iterator[Block]:
     """Lines, as many as a piece of the file ends. The first line of a part that starts inside a line
     belongs to the part before it: it is skipped by starting one byte early."""
     splitter = _Splitter(max(0, part.start - 1), part.longest, skipping=part.start > 0)
+    size = PIECE if part.stop is None else min(PIECE, part.stop - part.start + LAST_LINE)
     try:
-        for piece in pieces(part.path, part.encoding, splitter.at):
+        for piece in pieces(part.path, part.encoding, splitter.at, size):
             block = splitter.feed(piece)
             yield block
             if part.stop is not None and splitter.at >= part.stop:

@@ -92,21 +92,21 @@ def splittable(path: str, encoding: str) -> bool:
     return codecs.lookup(encoding).name == "utf-8" and not packer(head) and not any(map(head.startswith, BOMS))
 
 
-def pieces(path: str, encoding: str = "utf-8", start: int = 0) -> Iterator[bytes]:
-    """The bytes of a file from `start` on, unpacked and as UTF-8, some megabytes at a time.
+def pieces(path: str, encoding: str = "utf-8", start: int = 0, size: int = PIECE) -> Iterator[bytes]:
+    """The bytes of a file from `start` on, unpacked and as UTF-8, about `size` of them at a time.
 
     Bytes that are no text of the encoding stay recognisable: what they become is not valid UTF-8.
     Raises: BrokenOff where the file breaks off, after all that could be read.
     """
-    stream = _recoded(unpacked(path, start), encoding)
+    stream = _recoded(unpacked(path, start, size), encoding)
     gathered = bytearray()
     try:
         for piece in stream:
-            if len(piece) >= PIECE and not gathered:
+            if len(piece) >= size and not gathered:
                 yield piece
                 continue
             gathered += piece
-            if len(gathered) >= PIECE:
+            if len(gathered) >= size:
                 yield bytes(gathered)
                 gathered.clear()
     except BrokenOff:
@@ -116,15 +116,15 @@ def pieces(path: str, encoding: str = "utf-8", start: int = 0) -> Iterator[bytes
         yield bytes(gathered)
 
 
-def unpacked(path: str, start: int = 0) -> Iterator[bytes]:
-    """The bytes of a file from `start` on, unpacked."""
+def unpacked(path: str, start: int = 0, size: int = PIECE) -> Iterator[bytes]:
+    """The bytes of a file from `start` on, unpacked; of a file that is not packed `size` at a time."""
     with opened(path) as file:
         head = file.read(16)
         file.seek(start)
         found, said = packer(head), suffixes(path)[1]
         if said and head and not found:
             raise BrokenOff(f"the file is named like {said}, but is not {said}")
-        yield from _unpack(file, _maker(found)) if found else iter(lambda: file.read(PIECE), b"")
+        yield from _unpack(file, _maker(found)) if found else iter(lambda: file.read(size), b"")
 
 
 def _maker(name: str) -> Callable[[], Any]:

@@ -40,6 +40,15 @@ AT_ONCE = 1024
 """Records of a JSON array that are read at once."""
 
 
+PIECE, FEWEST_PIECES, MOST_PIECES = 1 << 17, 16, 64
+"""Bytes of a piece, about. Rows that stand beside each other are alike, so many small pieces tell more than few large ones: with 16
+of 1 MB the share of 22,000 products with a price was told as 6.4 %, with 64 of 0.2 MB as 3.2 %; it is 2.7 %."""
+
+GROUPED = 4
+"""Of so many places that are chosen in a file of tables one is read, and as many more rows there: a group of rows is
+unpacked from its beginning, however few of them are wanted."""
+
+
 @dataclass(frozen=True)
 class Piece:
     """A part of a file; `limit`: of it only about so many bytes from its beginning, or rows of a table."""
@@ -78,8 +87,9 @@ PartOf = Callable[[Hit], Part]
 KindOf = Callable[[str], str]
 
 
-def choose(hits: Sequence[Hit], part_of: PartOf, kind_of: KindOf, size: int, pieces: int) -> Chosen:
+def choose(hits: Sequence[Hit], part_of: PartOf, kind_of: KindOf, size: int) -> Chosen:
     """Pieces of about `size` bytes together; everything, where there is not much more than that."""
+    pieces = min(MOST_PIECES, max(FEWEST_PIECES, size // PIECE))
     sizes = _sizes(hits, kind_of)
     total = sum(sizes.weights)
     rows = sum(one for one in sizes.rows if one is not None) if all(one is not None for one in sizes.rows) else None
@@ -90,8 +100,10 @@ def choose(hits: Sequence[Hit], part_of: PartOf, kind_of: KindOf, size: int, pie
         limited = [replace(one, limit=_limit(one, 4 * size, kind_of)) for one in every]
         return Chosen(limited, total, rows, "", sizes.guessed)
     found = _Choice(hits, part_of, kind_of, sizes, size // pieces)
+    last, groups = pieces - 1, pieces // GROUPED - 1
+    grouped = {round(number * last / groups) for number in range(groups + 1)}
     for number in range(pieces):
-        found.at(number * max(0.0, total - size / pieces) / (pieces - 1))
+        found.at(number * max(0.0, total - size / pieces) / last, grouped=number in grouped)
     return Chosen(found.pieces(), total, rows, found.how(total), sizes.guessed)
 
 
@@ -172,14 +184,16 @@ class _Choice:
         self.limits: dict[int, int] = {}
         self.whole: set[int] = set()
         self.groups: dict[int, set[int]] = {}
+        self.in_groups = 0  # pieces that are read from groups of rows; two may lie in one
 
-    def at(self, place: float) -> None:
-        """Take the piece that begins there."""
+    def at(self, place: float, *, grouped: bool) -> None:
+        """Take the piece that begins there; a group of rows only if `grouped`."""
         number, left = min(bisect_right(self.ends, place), len(self.ends) - 1), float(self.size)
         while number < len(self.hits) and left > 0:
             weight = self.sizes.weights[number]
             if weight > self.size:
-                self._inside(number, place - (self.ends[number] - weight))
+                if grouped or number not in self.sizes.groups:
+                    self._inside(number, place - (self.ends[number] - weight))
                 return
             self.whole.add(number)
             left -= weight
@@ -189,6 +203,7 @@ class _Choice:
         hit, weight = self.hits[number], self.sizes.weights[number]
         if number in self.sizes.groups:
             rows = self.sizes.groups[number]
+            self.in_groups += GROUPED
             self.groups.setdefault(number, set()).add(min(len(rows) - 1, bisect_right(list(accumulate(rows)), offset / weight * sum(rows))))
         elif self._starts_anywhere(hit):
             begin = max(0, min(int(offset), int(weight) - self.size))
@@ -219,7 +234,7 @@ class _Choice:
         chosen = sorted(self.groups.get(number, ()))
         firsts = [1, *(1 + end for end in accumulate(sizes))]
         share = weight / max(1, sum(sizes))
-        wanted = max(1, int(self.size * max(1, 16 // max(1, len(chosen))) / max(1.0, share)))
+        wanted = max(1, int(self.size * self.in_groups / max(1, sum(map(len, self.groups.values()))) / max(1.0, share)))
         for group in chosen:
             rows = min(wanted, sizes[group])
             yield Piece(replace(part, start=group, stop=group + 1, first=firsts[group], rows=rows), hit, rows * share, rows)

@@ -231,11 +231,11 @@ class Files(Source):
         if nothing:
             yield Read(pa.schema([pa.field("origin", ORIGIN), *(arrow_field(name, kind) for name, kind in types.items())]).empty_table())
 
-    def sample(self, base: Path, size: int, pieces: int = 16) -> Sampled:
+    def sample(self, base: Path, size: int) -> Sampled:
         """About `size` bytes of records, in pieces that lie evenly over all files; all records, if they are not much more."""
         with tempfile.TemporaryDirectory(prefix="tilth-look-") as folder:
             hits = _sample.unpack(find(self._paths(), base), self._part_of, self._format_of, size, folder)
-            chosen = _sample.choose(hits, self._part_of, self._format_of, size, pieces)
+            chosen = _sample.choose(hits, self._part_of, self._format_of, size)
             types: dict[str, str] = {}
             limited = []
             for piece in chosen.pieces:
