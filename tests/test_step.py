@@ -85,14 +85,6 @@ def test_settings_are_frozen_named_and_checked() -> None:
         Toy(4)  # type: ignore[misc]
 
 
-def test_the_docstring_beneath_a_setting_explains_it() -> None:
-    assert {name: info.description for name, info in Toy.model_fields.items()} == {
-        "width": "It counts.",
-        "limits": "It only decides.",
-        "path": "It is pulled from the machine.",
-    }
-
-
 def test_identity_is_what_results_depend_on_and_limits_stand_apart() -> None:
     toy = Toy(width=4, limits=Range(at_least=2), path="there")
     assert toy.identity() == {"step": "tests.test_step", "revision": 1, "width": 4}
