@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def _sides(kind: str, path: Path) -> dict[str, Callable[[], Ran]]:
         "duckdb": [sys.executable, "-c", DUCKDB, duckdb, path],
         "pandas": [sys.executable, "-c", PANDAS, pandas, path],
     }
-    return {name: lambda command=command: run(command, ROOT, CORES, THREADS) for name, command in commands.items()}  # type: ignore[misc]
+    return {name: partial(run, command, ROOT, CORES, THREADS) for name, command in commands.items()}
 
 
 def _told(some: list[Ran]) -> dict[str, Any]:

@@ -237,11 +237,11 @@ def _score(one: Scored) -> tuple[str, str]:
         side, told = ("first", one.a) if one.b is None else ("second", one.b)
         return name, f"in the {side} alone: {_valued(told)}"
     moved = f"{_valued(one.a)} → {_valued(one.b)}, {one.b[0] - one.a[0]:+.4g}"
-    if one.overlap is None:
+    if one.intervals is None:
         return name, f"{moved}; without intervals nothing says whether that is more than noise"
-    if one.a[1] == one.a[2] and one.b[1] == one.b[2]:
+    if all(low == high for _, low, high in one.intervals):
         return name, f"{number(one.a[0])} → {number(one.b[0])}; intervals without width say nothing about noise"
-    low, high = difference(one.a[:3], one.b[:3])  # type: ignore[arg-type]
+    low, high = difference(*one.intervals)
     return name, f"{moved} ({low:+.4g} … {high:+.4g}); the intervals {'overlap' if one.overlap else 'do not overlap'}"
 
 

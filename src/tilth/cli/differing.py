@@ -159,8 +159,7 @@ def as_json(told: Told) -> str:
 def _runs(found: TwoRuns) -> dict[str, Any]:
     scores = []
     for one in found.scores:
-        known = one.overlap is not None and one.a is not None and one.b is not None
-        ends = difference(one.a[:3], one.b[:3]) if known else (None, None)  # type: ignore[index,arg-type]
+        ends = (None, None) if one.intervals is None else difference(*one.intervals)
         value = one.b[0] - one.a[0] if one.a and one.b else None
         scores.append({**asdict(one), "overlap": one.overlap, "difference": {"value": value, "low": ends[0], "high": ends[1]}})
     told = asdict(found)
@@ -198,8 +197,9 @@ def _examples(rows: Sequence[Example]) -> list[dict[str, Any]]:
 
 def _cut(values: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
     """The values, long texts from a little before where they differ."""
-    found = {}
+    found: dict[str, tuple[Any, Any]] = {}
     for name, (a, b) in values.items():
         first = max(0, window(a, b)[0] - BEFORE) if isinstance(a, str) and isinstance(b, str) else 0
-        found[name] = tuple(one[first : first + LONGEST] if isinstance(one, str) else one for one in (a, b))
-    return found  # type: ignore[return-value]
+        a, b = (one[first : first + LONGEST] if isinstance(one, str) else one for one in (a, b))
+        found[name] = (a, b)
+    return found

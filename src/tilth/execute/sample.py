@@ -139,7 +139,7 @@ def _tables(run: Run, reference: str) -> tuple[int | None, Iterable[pa.Table]]:
     if files:
         rows = sum(pq.ParquetFile(file).metadata.num_rows for file in files)
         return rows, (pa.Table.from_batches([batch]) for file in files for batch in _batches(file))
-    data, (_, part) = _dataset(run, reference), _halves(reference)
+    data, (_, part) = dataset_of(run, reference), _halves(reference)
     pieces = _pieces(data, part)
     archive = Archive(run)
     for content in dict.fromkeys(piece.rows for piece in pieces):
@@ -150,7 +150,7 @@ def _tables(run: Run, reference: str) -> tuple[int | None, Iterable[pa.Table]]:
 
 def _files(run: Run, reference: str) -> list[Path]:
     """The files of a final dataset; none of one that was only passed through."""
-    data, (name, part) = _dataset(run, reference), _halves(reference)
+    data, (name, part) = dataset_of(run, reference), _halves(reference)
     return [file for one in ([part] if part else data["parts"]) for file in sorted((run.folder / "data" / name).glob(f"{one}-*.parquet"))]
 
 
@@ -193,7 +193,8 @@ def _halves(reference: str) -> tuple[str, str]:
     return name, part
 
 
-def _dataset(run: Run, reference: str) -> Mapping[str, Any]:
+def dataset_of(run: Run, reference: str) -> Mapping[str, Any]:
+    """What a run's record says of a dataset. Raises NotThere when it has none such, or the dataset no such part."""
     known: Mapping[str, Any] = run.record()["data"]
     name, part = _halves(reference)
     said = f"{run.name}/{run.number}:{reference}"
@@ -224,7 +225,7 @@ def of_dropped(run: Run, reference: str, step: str) -> Sample:
     """The rows that a step dropped, with what was decided of them as columns, in the source's order.
 
     `step`: its address, or the end of it: `filter.length`. Raises NotThere when the dataset has no such step."""
-    data, archive = _dataset(run, reference), Archive(run)
+    data, archive = dataset_of(run, reference), Archive(run)
     address, stage = _stage(run, data, _halves(reference)[0], step)
     tables = []
     for rows, verdict in zip(stage["rows"], stage["verdicts"], strict=True):

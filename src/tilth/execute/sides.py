@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.errors import NotThere
+from tilth.execute import sample
 from tilth.execute.finals import common_schema
 from tilth.execute.pieces import Piece, entering, size
 from tilth.execute.rows import Archive
-from tilth.execute.sample import files_at
 from tilth.execute.shards import source_schema
-from tilth.recipe.words import did_you_mean, nearest, sentences
-from tilth.step import Shard, Source, Survey
+from tilth.execute.stream import numbered
+from tilth.step import Shard, Source
 from tilth.store.runs import Run
 
 BYTES = 8 << 20
@@ -59,11 +59,11 @@ class Side:
 def of_files(path: str) -> Side:
     """A file, a folder or a pattern, read as it seems to be written. Raises NotThere when nothing is there, AskedWrong for a
     format that is not known."""
-    files, _ = files_at(path)
+    files, _ = sample.files_at(path)
     shards = files.shards(Path.cwd(), BYTES)
     surveys = [files.survey(shard) for shard in shards]
-    types = files.settle(surveys)
-    sections = [Section(partial(_records, files, shard, types, first)) for shard, first in zip(shards, _firsts(shards, surveys), strict=True)]
+    types, firsts = files.settle(surveys), numbered(shards, [one.records for one in surveys])
+    sections = [Section(partial(_records, files, shard, types, first)) for shard, first in zip(shards, firsts, strict=True)]
     whole = all(one.records == 1 for one in surveys) and len(shards) == len({shard.file for shard in shards})
     known_by = {FILE: "origin.file"} if whole and shards else {}
     known_by |= {COLUMN: "original_id"} if "original_id" in types else {}
@@ -71,15 +71,6 @@ def of_files(path: str) -> Side:
     if all(one.types.get("text", "null") == "null" for one in surveys):  # a column of nulls is no text
         columns = columns.remove(columns.get_field_index("text"))
     return Side(path, columns, sum(one.records for one in surveys), sections, known_by)
-
-
-def _firsts(shards: Sequence[Shard], surveys: Sequence[Survey]) -> Iterator[int]:
-    """The number of each shard's first record in its file."""
-    file, following = "", 1
-    for shard, told in zip(shards, surveys, strict=True):
-        following = following if shard.file == file else 1
-        yield following
-        file, following = shard.file, following + told.records
 
 
 def _records(files: Source, shard: Shard, types: Mapping[str, str], first: int) -> Iterator[tuple[pa.Table, int]]:
@@ -123,8 +114,8 @@ def _known(side: Side) -> Side:
 
 
 def dataset_of(run: Run, reference: str) -> Mapping[str, Any]:
-    """What a run's record says of a dataset. Raises NotThere when it has none such, or the dataset no such part."""
-    record, (name, _, part) = run.record(), reference.partition(".")
+    """What a run's record says of a dataset. Raises NotThere for a model, and what the same of a sample raises."""
+    record, name = run.record(), reference.partition(".")[0]
     named = f"{run.name}/{run.number}:{reference}"
     if name in record["models"]:
         datasets = ", ".join(record["data"])
@@ -134,14 +125,7 @@ def dataset_of(run: Run, reference: str) -> Mapping[str, Any]:
             accepted=f"Datasets of this run: {datasets}." if datasets else "",
             remedy="Two runs are compared with their scores: name the runs alone.",
         )
-    if name not in record["data"]:
-        accepted = sentences(did_you_mean(nearest(name, record["data"])), f"Its datasets: {', '.join(record['data'])}.")
-        raise NotThere(f"The run {run.name}/{run.number} has no dataset `{name}`.", where=named, accepted=accepted)
-    data: Mapping[str, Any] = record["data"][name]
-    if part and part not in data["part_names"]:
-        accepted = sentences(did_you_mean(nearest(part, data["part_names"])), f"Its parts: {', '.join(data['part_names']) or 'none'}.")
-        raise NotThere(f"The dataset `{name}` has no part `{part}`.", where=named, accepted=accepted)
-    return data
+    return sample.dataset_of(run, reference)
 
 
 def _groups(path: Path) -> list[Reading]:

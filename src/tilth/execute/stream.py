@@ -85,7 +85,7 @@ def over_files(files: Source, gatherer: Gatherer, sieve: Sieve, workers: int, te
         types = files.settle(every)
         records = [one.records for one in every]
         whole = Streamed(0, gatherer, as_named(blank(types)))
-        tasks = _Tasks(files, shards, types, _numbered(shards, records), _rows_of_batch(shards, records), sieve, whole)
+        tasks = _Tasks(files, shards, types, numbered(shards, records), _rows_of_batch(shards, records), sieve, whole)
         found = pool.each(_shard, tasks, [shard.file for shard in shards])
         return _joined(found, whole, sieve, shards, tell)
 
@@ -171,7 +171,7 @@ def _size(shards: Sequence[Shard]) -> int:
     return sum(shard.size for shard in shards)
 
 
-def _numbered(shards: Sequence[Shard], records: Sequence[int]) -> list[int]:
+def numbered(shards: Sequence[Shard], records: Sequence[int]) -> list[int]:
     """The number of each shard's first record in its file."""
     firsts, last, following = [], "", 1
     for shard, count in zip(shards, records, strict=True):

@@ -18,6 +18,9 @@ COUNTS = ("rows_in", "kept", "dropped", "quarantined", "edited")
 ABSENT = "absent"
 """Stands where an address is on one side only; a setting that is the text `absent` is told apart by `only`."""
 
+Interval = tuple[float, float, float]
+"""A value, and the ends of its interval."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -48,11 +51,25 @@ class Scored:
     b: tuple[float, float | None, float | None, int] | None
 
     @property
+    def intervals(self) -> tuple[Interval, Interval] | None:
+        """Those of both sides; null where one has none."""
+        a, b = _interval(self.a), _interval(self.b)
+        return None if a is None or b is None else (a, b)
+
+    @property
     def overlap(self) -> bool | None:
         """Whether the intervals overlap; null where one has none."""
-        if self.a is None or self.b is None or None in (*self.a, *self.b):
+        if self.intervals is None:
             return None
-        return bool(self.a[1] <= self.b[2] and self.b[1] <= self.a[2])  # type: ignore[operator]
+        a, b = self.intervals
+        return a[1] <= b[2] and b[1] <= a[2]
+
+
+def _interval(side: tuple[float, float | None, float | None, int] | None) -> Interval | None:
+    if side is None:
+        return None
+    value, low, high, _ = side
+    return None if low is None or high is None else (value, low, high)
 
 
 @dataclass(frozen=True)
