@@ -14,8 +14,9 @@ from pydantic import ValidationError
 
 from tilth.errors import BooksDoNotBalance, NothingLeft
 from tilth.frames import to_batch, to_table
+from tilth.judging import judge
 from tilth.record import TEXT, Batch, Check, Measure, Outcome, id_array, make_ids
-from tilth.step import Filter, Limit, Map, Pulled, Range, Settings, Step, Whole, judge
+from tilth.step import Filter, Limit, Map, Pulled, Range, Settings, Step, Whole
 from tilth.steps.clean.whitespace import Whitespace
 from tilth.steps.dedup.exact import Exact
 from tilth.steps.filter.length import Length

@@ -18,7 +18,8 @@ import numpy as np
 import pyarrow as pa
 
 from tilth.record import Batch, Verdict, make_ids
-from tilth.step import Filter, Map, judge
+from tilth.judging import judge
+from tilth.step import Filter, Map
 from tilth.steps.clean.c4_lines import C4Lines
 from tilth.steps.filter.quality import Quality
 

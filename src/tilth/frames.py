@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from tilth.record import TEXT, Batch, make_ids, texts
+from tilth.record import TEXT, Batch, make_ids, row_digests, texts
+from tilth.work import Dataset, Studied, Work
 
 
 def to_table(frame: Any) -> pa.Table:
@@ -49,3 +54,23 @@ def like(frame: Any, batch: Batch) -> Any:
     if _maker(frame) == "pandas":
         return table.to_pandas()
     return table.to_pydict() if isinstance(frame, dict) else type(frame)(table)
+
+
+def given(folder: Path, data: Mapping[str, Any], models: Mapping[str, str | Path]) -> tuple[Work, Studied]:
+    """Tables and model folders as a step studies them outside a run, and what it then knows. Raises FileExistsError for a
+    folder that is not empty: what lies there is another step's."""
+    for name in ("data", "studied", "cache"):
+        (folder / name).mkdir(parents=True)
+    datasets = {}
+    for name, frame in data.items():
+        table = to_batch(frame).table
+        pq.write_table(table, folder / "data" / f"{name}.parquet")
+        datasets[name] = Dataset(name, (folder / "data" / f"{name}.parquet",), _digest(row_digests(table)), table.num_rows)
+    folders = {name: Path(place) for name, place in models.items()}
+    told = [f"{name} {one.content}" for name, one in datasets.items()] + [f"{name} {place}" for name, place in folders.items()]
+    content = _digest([line.encode() for line in told])
+    return Work(datasets, folders, folder / "studied", folder / "cache", content, 0), Studied(content, folder / "studied", folders, folder / "cache")
+
+
+def _digest(parts: Sequence[bytes]) -> str:
+    return hashlib.blake2b(b"\0".join(parts), digest_size=16).hexdigest()

@@ -53,7 +53,15 @@ DECISIONS = pa.schema(
 address), by which rule, the measured value, the limit it broke, what was found where that is no
 number, and the row it was dropped in favour of."""
 
+CUTS = pa.schema([("row", pa.int64()), ("column", pa.string()), ("start", pa.int64()), ("stop", pa.int64()), ("partner", ID)])
+"""Spans to be taken out of texts: the row by its number, the column, where the span begins and ends in bytes of UTF-8, and a
+row in which it stands and stays, if there is one. In order, without overlaps."""
+
+SPANS = pa.schema([("row", pa.int64()), ("kind", pa.string()), ("start_byte", pa.int64()), ("stop_byte", pa.int64())])
+"""Spans of a kind in an array of texts: the text by its number, and where the span begins and ends in bytes of UTF-8."""
+
 Ids = npt.NDArray[np.void]
+Numbers = npt.NDArray[np.int64]
 
 
 def shown(row_id: bytes) -> str:
@@ -160,11 +168,15 @@ class Batch:
         A field is a column (`text`, `title`), or a path into a json column: `messages[].content`
         (every item of a list) and `meta.title` (a member). Nulls stay null.
         """
+        return self.edit_placed(fields, lambda found, _: change(found))
+
+    def edit_placed(self, fields: Sequence[str], change: Callable[[pa.LargeStringArray, Numbers], pa.LargeStringArray]) -> dict[str, pa.Array]:
+        """As `edit`; `change` is also told the number of the row that each text is of."""
         edited: dict[str, pa.Array] = {}
         for path in fields:
             name, _, inner = path.replace("[]", ".[]").partition(".")
             array = texts(edited.get(name, self[name]))
-            edited[name] = _edit_json(array, inner.split("."), change) if inner else change(array)
+            edited[name] = _edit_json(array, inner.split("."), change) if inner else change(array, np.arange(len(array)))
         return edited
 
     def with_columns(self, columns: Mapping[str, pa.Array]) -> Batch:
@@ -186,12 +198,13 @@ class Batch:
         return Batch(self.table.filter(pa.array(mask)))
 
 
-def _edit_json(array: pa.LargeStringArray, path: list[str], change: Callable[[pa.LargeStringArray], pa.LargeStringArray]) -> pa.Array:
+def _edit_json(array: pa.LargeStringArray, path: list[str], change: Callable[[pa.LargeStringArray, Numbers], pa.LargeStringArray]) -> pa.Array:
     """Apply `change` at once to all texts that `path` reaches inside JSON values; other values keep their bytes."""
     written: list[str | None] = array.to_pylist()
     rows = [None if value is None else msgspec.json.decode(value) for value in written]
     found = [(number, *place) for number, row in enumerate(rows) for place in _reach(row, path) if isinstance(place[0][place[1]], str)]
-    changed = change(pa.array([holder[key] for _, holder, key in found], TEXT)).to_pylist()
+    numbers = np.array([number for number, _, _ in found], np.int64)
+    changed = change(pa.array([holder[key] for _, holder, key in found], TEXT), numbers).to_pylist()
     touched = set()
     for (number, holder, key), text in zip(found, changed, strict=True):
         if holder[key] != text:
@@ -232,6 +245,8 @@ class Measure:
     revision: int = 1
     label: bool = False
     """Whether its values are words, such as the code of a language, and no numbers."""
+    studied: str = ""
+    """The content of what its step has studied, where its values depend on it. It does not enter the name of its column."""
 
     @property
     def column(self) -> str:
@@ -242,7 +257,8 @@ class Measure:
 
     def identity(self) -> dict[str, Any]:
         """What its values depend on, beside the rows."""
-        return {"measure": self.name, "columns": list(self.columns), "key": self.key, "revision": self.revision}
+        told = {"measure": self.name, "columns": list(self.columns), "key": self.key, "revision": self.revision}
+        return {**told, "studied": self.studied} if self.studied else told
 
 
 @dataclass(frozen=True)
@@ -279,17 +295,34 @@ class Verdict:
 class Outcome:
     """What a Whole decided, a line for each row of its sketches and in their order.
 
-    `part`: index into `parts` for a kept row (−1: dropped); `rule`, `value`, `limit` and `partner`
-    (an id) tell why a row was dropped; `copies` how often a kept row is wanted (1 if absent).
+    `part`: index into `parts` for a kept row (−1: dropped); `rule`, `value`, `limit`, `found` and `partner`
+    (an id) tell why a row was dropped. Of several rules `which` is the one that dropped it. What was found is told by
+    places and counts, never by the text itself. Of rows that stay, `copies` tells how often one is wanted (1 if
+    absent), `cuts` what is taken out of its texts, and `columns` what is set.
     """
 
     parts: tuple[str, ...]
     part: npt.NDArray[np.int16]
-    rule: str = ""
+    rule: str | tuple[str, ...] = ""
     value: npt.NDArray[np.float64] | None = None
     limit: npt.NDArray[np.float64] | None = None
     partner: Ids | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    which: npt.NDArray[np.int16] | None = None
+    found: Sequence[str | None] | None = None
+    copies: npt.NDArray[np.int64] | None = None
+    cuts: pa.Table | None = None
+    columns: Mapping[str, pa.Array] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Its rules, one or several."""
+        return (self.rule,) if isinstance(self.rule, str) else self.rule
+
+    @property
+    def changes(self) -> bool:
+        """Whether rows that stay are not left as they are."""
+        return self.copies is not None or self.cuts is not None or bool(self.columns)
 
 
 @dataclass(frozen=True)

@@ -15,18 +15,19 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
-from tilth.errors import AskedWrong, BooksDoNotBalance
-from tilth.frames import like, to_batch
+from tilth.applied import apply
+from tilth.errors import AskedWrong
+from tilth.frames import given, like, to_batch
+from tilth.judging import judge
 from tilth.pairs import NOTHING, Columns, Compared, Comparison, compare
-from tilth.record import TEXT, Bad, Batch, Check, Measure, Outcome, Verdict, flat, texts
-from tilth.work import Judgement, Known, Window, Work
+from tilth.record import Bad, Batch, Check, Measure, Outcome
+from tilth.work import Judgement, Known, Studied, Window, Work
 
 PATH = (
     "source",
@@ -97,6 +98,8 @@ class Step(Settings):
     bare: ClassVar[str | None] = None
     """The one obvious setting, which a recipe may write bare: `filter.where: price >= 1`."""
 
+    _studied: Studied | None = PrivateAttr(default=None)
+
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         parent = cls.__bases__[0]
@@ -114,9 +117,10 @@ class Step(Settings):
         return cls.__bases__[0].__name__
 
     def identity(self) -> dict[str, Any]:
-        """What its results depend on, limits apart: name, revision and settings."""
+        """What its results depend on, limits apart: name, revision, settings, and what it has studied."""
         marked = self._limited() | {name for name, info in type(self).model_fields.items() if Pulled in info.metadata}
-        return {"step": self.name(), "revision": self.revision, **self.model_dump(mode="json", exclude=marked)}
+        told = {"step": self.name(), "revision": self.revision, **self.model_dump(mode="json", exclude=marked)}
+        return told if self._studied is None else {**told, "studied": self._studied.content}
 
     def deciding(self) -> dict[str, Any]:
         """The settings that only decide."""
@@ -137,6 +141,29 @@ class Step(Settings):
 
     def prepare(self) -> None:
         """Compile kernels or load what workers share, before they start. Most steps need nothing."""
+
+    def study(self, work: Work) -> dict[str, Any]:
+        """Take what it needs from the datasets and models that its settings name, before any row is read: written into
+        `work.folder`, in bytes that depend on nothing else. Returns facts for the report. Most steps name none."""
+        return {}
+
+    @property
+    def studied(self) -> Studied | None:
+        """What it took from the datasets and models that its settings name; None before that."""
+        return self._studied
+
+    def knowing(self, studied: Studied) -> Self:
+        """The same step, knowing what was studied for it."""
+        told = self.model_copy()
+        told._studied = studied
+        return told
+
+    def given(self, folder: str | Path, data: Mapping[str, Any] | None = None, models: Mapping[str, str | Path] | None = None) -> Self:
+        """The same step with the tables and model folders that its settings name, to be used on a table alone. What it takes
+        from them is kept in `folder`, which must be new or empty."""
+        work, studied = given(Path(folder), data or {}, models or {})
+        self.study(work)
+        return self.knowing(studied)
 
 
 class Shard(Settings):
@@ -295,34 +322,6 @@ def added(step: Filter, batch: Batch) -> dict[str, pa.Array]:
     return {measure.name: batch.take(measure) for measure in step.adds()}
 
 
-def judge(checks: Sequence[Check], measures: Mapping[str, pa.Array] | pa.Table, rows: int) -> Verdict:
-    """Apply rules to measures: every limit includes its bound, null passes, the first failure is the reason."""
-    failed = np.full(rows, -1, np.int16)
-    value, limit = np.full(rows, np.nan), np.full(rows, np.nan)
-    found: list[str | None] = [None] * rows if any(check.among is not None for check in checks) else []
-    for number, check in enumerate(checks):
-        if check.among is None and check.at_least is None and check.at_most is None:
-            continue
-        array = flat(measures[check.measure.column])
-        if check.among is not None:
-            array = texts(array)
-            outside = pc.invert(pc.fill_null(pc.is_in(array, pa.array(check.among, TEXT)), True))
-            fails = np.asarray(pc.and_(outside, pc.is_valid(array))) & (failed < 0)
-            for row in np.flatnonzero(fails):
-                found[row] = str(array[int(row)].as_py())
-            failed[fails] = number
-            continue
-        numbers = pc.fill_null(pc.cast(array, pa.float64()), np.nan).to_numpy(zero_copy_only=False)
-        for bound, fails in ((check.at_least, numbers < _or_nan(check.at_least)), (check.at_most, numbers > _or_nan(check.at_most))):
-            new = fails & (failed < 0)
-            failed[new], value[new], limit[new] = number, numbers[new], _or_nan(bound)
-    return Verdict(tuple(check.rule for check in checks), failed, value, limit, tuple(found) or None)
-
-
-def _or_nan(bound: float | None) -> float:
-    return float("nan") if bound is None else float(bound)
-
-
 class Whole(Step):
     """All rows at once, by way of small tables (dedup, balance, split). It never sees the shuffle."""
 
@@ -333,6 +332,11 @@ class Whole(Step):
     def comparison(self) -> Comparison | None:
         """How rows are compared before it decides; None: a row's sketch alone tells."""
         return None
+
+    def held_against(self) -> tuple[str, ...]:
+        """The datasets whose rows are sketched before its own and stay, whatever is decided. Any other dataset that its
+        settings name is studied."""
+        return ()
 
     @abstractmethod
     def decide(self, sketches: Columns, compared: Compared = NOTHING) -> Outcome:
@@ -348,9 +352,7 @@ class Whole(Step):
         batch = to_batch(table)
         sketches, comparison = self.sketch(batch), self.comparison()
         outcome = self.decide(sketches) if comparison is None else self.decide(sketches, compare(comparison, sketches, batch))
-        if len(outcome.part) != len(batch):
-            raise BooksDoNotBalance(f"{len(batch)} rows went in and {len(outcome.part)} were decided.")
-        kept = {part: like(table, batch.keep(outcome.part == number)) for number, part in enumerate(outcome.parts)}
+        kept = {part: like(table, rows) for part, rows in apply(outcome, batch).items()}
         return kept if len(outcome.parts) > 1 else kept[outcome.parts[0]]
 
 

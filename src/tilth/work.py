@@ -101,6 +101,19 @@ class Work:
     tell: Callable[[Mapping[str, Any]], None] = lambda _: None
 
 
+@dataclass(frozen=True)
+class Studied:
+    """What a step took from the datasets and models that its settings name, before any row was read.
+
+    `content` identifies all of it; `folder` is what the step wrote; `models` the folders of the models that it
+    names; `cache` a folder that outlives runs, for what is dear to ask twice. Whatever lies there bears no identity."""
+
+    content: str
+    folder: Path
+    models: Mapping[str, Path]
+    cache: Path
+
+
 Kind = Literal["context", "trained", "end", "begin", "filling", "piece"]
 """What a token is there for: seen and not learned; learned; the end of a text, learned; the beginning of one; to fill
 up, masked. Where a tokenizer only cuts, it is a piece."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tilth.execute.books import QUARANTINE, decisions, edits, outcome_lines, quarantine
 from tilth.record import DECISIONS, JSON, TEXT, Bad, Batch, Check, Measure, Outcome, as_ids, id_array, make_ids
-from tilth.step import judge
+from tilth.judging import judge
 
 TEXTS = st.lists(st.none() | st.text(max_size=5), min_size=1, max_size=9)
 

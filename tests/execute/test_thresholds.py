@@ -15,7 +15,8 @@ from tests.projects import Project, line
 from tilth.execute.thresholds import POINTS, curve, curves
 from tilth.recipe.resolve import Placed
 from tilth.record import Check, Measure
-from tilth.step import Filter, judge
+from tilth.judging import judge
+from tilth.step import Filter
 from tilth.store.objects import Store
 from tilth.store.tables import write_table
 

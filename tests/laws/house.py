@@ -11,23 +11,28 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "tilth"
-SHAPES = ("Source", "Map", "Spread", "Filter", "Whole", "Fit", "Judge")
+SHAPES = ("Source", "Map", "Redaction", "Spread", "Filter", "Whole", "Fit", "Judge")
 
-HALL = {"errors", "frames", "pairs", "record", "work"}
+HALL = {"applied", "errors", "frames", "judging", "masking", "pairs", "record", "surrogates", "work"}
 DOORS: dict[str, set[str]] = {
     "errors": set(),
     "record": {"errors"},
-    "frames": {"errors", "record"},
+    "applied": {"errors", "record"},
+    "frames": {"errors", "record", "work"},
+    "judging": {"errors", "record"},
+    "surrogates": set(),
+    "masking": {"errors", "record", "surrogates"},
     "pairs": {"errors", "record"},
     "work": {"errors", "record"},
     "step": HALL,
+    "redaction": HALL | {"step"},
     "text": HALL,
     "model": HALL,
     "store": HALL,
     "survey": HALL | {"text"},
-    "steps": HALL | {"step", "text", "model"},
-    "recipe": HALL | {"step"},
-    "execute": HALL | {"step", "recipe", "store"},
+    "steps": HALL | {"step", "redaction", "text", "model"},
+    "recipe": HALL | {"step", "redaction"},
+    "execute": HALL | {"step", "redaction", "recipe", "store"},
     "report": {"errors", "record", "store"},
     "fakes": HALL | {"step", "model"},
     "cli": {"errors", "record", "recipe", "store", "survey", "execute", "report"},

@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tilth.judging import judge
 from tilth.recipe.resolve import Placed
 from tilth.record import flat
-from tilth.step import Filter, judge
+from tilth.step import Filter
 from tilth.store.objects import Store
 from tilth.store.tables import read_table
 

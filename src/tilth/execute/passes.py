@@ -26,10 +26,11 @@ from tilth.execute.books import NOTHING, decisions, edits, quarantine
 from tilth.execute.local import guarded
 from tilth.execute.pieces import Piece, balance, entering, ids, positions, schema
 from tilth.execute.shards import Shelf, read_shard, schema_of
+from tilth.judging import judge
 from tilth.recipe.plan import Segment
 from tilth.recipe.resolve import Placed
 from tilth.record import Batch, Check, Ids, Measure, as_ids
-from tilth.step import Filter, Map, added, judge
+from tilth.step import Filter, Map, added
 from tilth.store.keys import key_of
 from tilth.store.objects import Made, Store
 from tilth.store.tables import TableWriter, read_table, write_table

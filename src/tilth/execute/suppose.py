@@ -21,8 +21,9 @@ from tilth.execute.asking import Asked, ask
 from tilth.execute.comparing import as_compared
 from tilth.execute.places import rows_at
 from tilth.execute.sketches import Sketches
+from tilth.judging import judge
 from tilth.record import Ids, as_ids, flat, shown
-from tilth.step import Filter, Step, Whole, judge
+from tilth.step import Filter, Step, Whole
 from tilth.store.runs import Run
 from tilth.store.tables import read_table
 

@@ -15,9 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tilth.judging import judge
 from tilth.recipe.resolve import Placed
 from tilth.record import Check, flat
-from tilth.step import Filter, judge
+from tilth.step import Filter
 from tilth.store.objects import Store
 from tilth.store.tables import read_table
 

@@ -35,6 +35,13 @@ MEASURES: dict[str, str] = {
     "newline_ratio": "number of line breaks, divided by words",
     "language": "the language in which it is written: a code of ISO 639-1 where there is one, else of ISO 639-3",
     "language_confidence": "how sure that language is, from 0 to 1; by lines, the share of the characters in lines of that language",
+    "alphanumeric_share": "share of the characters that are letters or numbers",
+    "special_share": "share of the characters that are neither letters nor marks; white space and digits are among them",
+    "digit_share": "share of the characters that are digits",
+    "white_space_share": "share of the characters that are white space",
+    "capital_share": "share of the letters with a case that are capitals",
+    "character_repetition": "share of the runs of characters that are among the most frequent ones and occur more than once",
+    "word_repetition": "share of the runs of words that occur more than once",
     "where": "1 where an SQL expression over the row's columns is true, 0 where it is false or unknown",
 }
 """Every measure's name and what it means."""

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from tilth.step import judge, to_batch
+from tilth.judging import judge
+from tilth.step import to_batch
 from tilth.steps.clean.c4_lines import C4Lines
 from tilth.steps.filter.quality import Quality
 

@@ -11,7 +11,7 @@ from tests.text.test_fasttext import needs, write_model
 from tests.tongues import EVERY, SENTENCES
 from tilth.errors import AskedWrong, RecipeError
 from tilth.frames import to_batch
-from tilth.step import judge
+from tilth.judging import judge
 from tilth.steps.filter.language import Language
 
 ENGLISH, GERMAN, FRENCH = (SENTENCES[code][0] for code in ("en", "de", "fr"))

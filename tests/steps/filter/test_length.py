@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from tilth.errors import NotThere
 from tilth.frames import to_batch
-from tilth.step import judge
+from tilth.judging import judge
 from tilth.steps.filter.length import Length
 
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tilth.frames import to_batch
-from tilth.step import Range, judge
+from tilth.judging import judge
+from tilth.step import Range
 from tilth.steps.filter.quality import RULES, Quality
 from tilth.text import MEASURES
 

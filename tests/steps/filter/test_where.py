@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from tilth.errors import NotThere, RecipeError, StepFailed
 from tilth.frames import to_batch
-from tilth.step import judge
+from tilth.judging import judge
 from tilth.steps.filter.where import Where, columns_of
 
 ROWS = {

@@ -1,0 +1,106 @@
+"""Something else in the place of spans that nobody must read.
+
+What stands for a value is derived from an HMAC (RFC 2104, SHA-256) of it under a key from the environment, so the same
+value is the same everywhere, and nobody without the key can tell which it was, or try values out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tilth.errors import Missing
+from tilth.record import TEXT, flat
+from tilth.surrogates import same, surrogate
+
+Manner = Literal["tag", "mask", "surrogate", "hash"]
+
+KEYED: tuple[Manner, ...] = ("surrogate", "hash")
+"""The manners that need a key."""
+
+KEY = "TILTH_REDACTION_KEY"
+"""The variable of the environment that holds the key."""
+
+LEAST = 16
+"""Characters that a key has at least: shorter ones can be guessed."""
+
+
+def key() -> bytes:
+    """The key. Raises Missing when there is none, or too short a one."""
+    found = os.environ.get(KEY, "")
+    if len(found) < LEAST:
+        raise Missing(
+            f"What stands for hidden values needs a key, and {KEY} {'is not set' if not found else f'has only {len(found)} characters'}.",
+            accepted=f"A secret of at least {LEAST} characters, in the environment or in `.env`; it is stored nowhere.",
+            remedy=f"`export {KEY}=$(openssl rand -hex 32)`, and keep it where you keep secrets: with another key other values stand there.",
+        )
+    return found.encode()
+
+
+def key_mark() -> str:
+    """Sixteen hexadecimal digits that tell one key from another, and tell nothing of it."""
+    return hmac.digest(key(), b"tilth redaction", hashlib.sha256)[:8].hex()
+
+
+def put(texts: pa.LargeStringArray, spans: pa.Table, manner: Manner) -> pa.LargeStringArray:
+    """The texts with something else in the place of each span (`tilth.record.SPANS`); where spans overlap, the first counts."""
+    if not spans.num_rows:
+        return texts
+    write = _writer(manner)
+    rows, starts, stops = (np.asarray(flat(spans[name])).tolist() for name in ("row", "start_byte", "stop_byte"))
+    kinds = spans["kind"].to_pylist()
+    order = sorted(range(len(rows)), key=lambda place: (rows[place], starts[place], -stops[place]))
+    touched = sorted(set(rows))
+    before = dict(zip(touched, pc.cast(texts.take(pa.array(touched)), pa.large_binary()).to_pylist(), strict=True))
+    parts: dict[int, list[str]] = {row: [] for row in touched}
+    ends = dict.fromkeys(touched, 0)
+    for place in order:
+        row, start, stop = rows[place], starts[place], stops[place]
+        if start < ends[row]:
+            continue
+        parts[row] += [before[row][ends[row] : start].decode(), write(kinds[place], before[row][start:stop].decode())]
+        ends[row] = stop
+    for row in touched:
+        parts[row].append(before[row][ends[row] :].decode())
+    mask = np.zeros(len(texts), np.bool_)
+    mask[touched] = True
+    return pc.replace_with_mask(texts, pa.array(mask), pa.array(["".join(parts[row]) for row in touched], TEXT))
+
+
+def tag(kind: str, found: str = "") -> str:
+    """`[EMAIL]`."""
+    return f"[{kind.upper()}]"
+
+
+def _mask(kind: str, found: str) -> str:
+    """As many `*` as it has characters, line ends being left."""
+    return "".join(one if one in "\r\n" else "*" for one in found)
+
+
+def _hash(secret: bytes, kind: str, found: str) -> str:
+    return f"[{kind.upper()}:{_drawn(secret, kind, found)[:6].hex()}]"
+
+
+def _surrogate(secret: bytes, kind: str, found: str) -> str:
+    return surrogate(kind, found, _drawn(secret, kind, found)) or _hash(secret, kind, found)
+
+
+def _drawn(secret: bytes, kind: str, found: str) -> bytes:
+    """Thirty-two bytes that are the same for the same value, however it is written."""
+    return hmac.digest(secret, f"{kind}\0{same(kind, found)}".encode(), hashlib.sha256)
+
+
+def _writer(manner: Manner) -> Callable[[str, str], str]:
+    if manner == "tag":
+        return tag
+    if manner == "mask":
+        return _mask
+    return partial(_surrogate if manner == "surrogate" else _hash, key())
