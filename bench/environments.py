@@ -37,6 +37,12 @@ PEERS = {
         + ("scipy", "setuptools<81", "tqdm", "xxhash", "zstandard"),
         bare=True,
     ),
+    # Its list has ray, torch and a cluster manager; of its heuristic filters only these are imported (see bench/peers/bare.py).
+    "curator": Peer("nemo-curator==1.4.0", ("loguru", "regex"), bare=True),
+    # Its taggers for Gopher and C4 import nothing else; its list takes pip more than ten minutes to resolve.
+    "dolma": Peer("dolma==1.2.1", bare=True),
+    # DCLM is no package: what it asks for words, for our own writing of its definition (bench/peers/conform_dclm.py).
+    "dclm": Peer("uniseg==0.10.1"),
 }
 
 
@@ -52,6 +58,8 @@ def python_of(name: str) -> Path:
             subprocess.run([*install, *peer.first], check=True)
         if peer.bare:
             subprocess.run([*install, "--no-deps", peer.package], check=True)
-        subprocess.run([*install, *peer.first, *([] if peer.bare else [peer.package]), *peer.requirements], check=True)
+        rest = [*peer.first, *([] if peer.bare else [peer.package]), *peer.requirements]
+        if rest:
+            subprocess.run([*install, *rest], check=True)
         stamp.write_text(wanted)
     return folder / "bin/python"

@@ -73,15 +73,16 @@ class Comparison(Protocol):
         """The values of all rows' sets, one behind the other, and how many each row has."""
 
     def similarities(self, pairs: Packed, sets: Sets, threads: int) -> npt.NDArray[np.float64]:
-        """The exact similarity of each pair, 0 to 1; or 0 where it is known to be below `at_least`."""
+        """The exact similarity of each pair, 0 to 1; or 0 where it is known to be below `at_least`. Negative for rows that
+        are as similar as that, and are to be told apart all the same."""
 
 
 @dataclass(frozen=True)
 class Compared:
     """Verified pairs, and the rows of other datasets among those of the sketches.
 
-    `later`, `sooner`: row numbers, as in `Packed`; `foreign`: the first so many rows belong to other datasets: they
-    stay, whatever is decided."""
+    `later`, `sooner`: row numbers, as in `Packed`; `similarity`: negative for rows that are told apart; `foreign`: the
+    first so many rows belong to other datasets: they stay, whatever is decided."""
 
     later: Numbers
     sooner: Numbers
@@ -102,6 +103,7 @@ def compare(comparison: Comparison, sketches: Columns, batch: Batch) -> Compared
         return replace(NOTHING, facts=candidates.facts)
     values, counts = comparison.sets(batch)
     told = comparison.similarities(pairs, Sets(values, np.cumsum(counts) - counts, counts), 1)
-    pairs, told = pairs[told >= comparison.at_least], told[told >= comparison.at_least]
+    near = np.abs(told) >= comparison.at_least
+    pairs, told = pairs[near], told[near]
     later, sooner = (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
     return Compared(later, sooner, told, facts=candidates.facts)

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import ConfigDict, Field
 
 from tilth import masking
 from tilth.frames import like, to_batch
 from tilth.masking import Manner
-from tilth.record import Batch, Numbers
+from tilth.record import SPANS, Batch, Numbers, flat
 from tilth.step import Step
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found in some texts: `spans`, all that is to be hidden; of the texts that were looked at twice, those `drawn` by
+    lot and those `marked` by the first look, and in how many the second found what the first had `missed`."""
+
+    spans: pa.Table
+    drawn: int = 0
+    drawn_lacking: int = 0
+    marked: int = 0
+    marked_lacking: int = 0
+    missed: pa.Table = field(default_factory=SPANS.empty_table)
 
 
 class Redaction(Step):
@@ -34,11 +52,14 @@ class Redaction(Step):
         """The spans to hide: `tilth.record.SPANS`, in order, without overlaps."""
 
     def second(self, texts: pa.LargeStringArray) -> pa.Table | None:
-        """What a slower, more thorough look finds, to estimate what `spans` misses; None: there is no such look."""
+        """What a slower, more thorough look finds (as `spans`); None: there is no such look.
+
+        It is asked of the texts in which `spans` found something, and of a share of all texts, drawn by lot, to estimate what
+        was missed in the others. What it finds is hidden too."""
         return None
 
     def share(self) -> float:
-        """The share of rows that are looked at a second time, by lot, beside those in which something was found."""
+        """The share of texts that are looked at a second time by lot."""
         return 0.0
 
     def identity(self) -> dict[str, Any]:
@@ -50,13 +71,34 @@ class Redaction(Step):
         """The columns of `fields`."""
         return tuple(dict.fromkeys(path.replace("[]", ".[]").partition(".")[0] for path in self.fields))
 
-    def hidden(self, batch: Batch, tell: Callable[[pa.LargeStringArray, Numbers, pa.Table], None] = lambda *_: None) -> dict[str, pa.Array]:
-        """The columns with everything hidden. `tell` is told the texts before, the rows that they are of, and the spans."""
+    def look(self, texts: pa.LargeStringArray) -> Look:
+        """The spans to hide, and what a second look told of some texts."""
+        first = self.spans(texts).select(SPANS.names).cast(SPANS)
+        share = self.share()
+        if not share or not len(texts):
+            return Look(first)
+        marked = np.zeros(len(texts), np.bool_)
+        marked[np.asarray(flat(first["row"]))] = True
+        drawn = np.array([_lot(text) < share for text in pc.cast(texts, pa.large_binary()).to_pylist()], np.bool_)
+        places = np.flatnonzero(marked | drawn)
+        found = self.second(texts.take(pa.array(places))) if len(places) else None
+        if found is None:
+            return Look(first)
+        found = found.select(SPANS.names).cast(SPANS)
+        found = found.set_column(0, SPANS.field("row"), pa.array(places[np.asarray(flat(found["row"]))], pa.int64()))
+        missed = found.filter(pa.array(_apart(found, first)))
+        lacking = np.zeros(len(texts), np.bool_)
+        lacking[np.asarray(flat(missed["row"]))] = True
+        both = pa.concat_tables([first, missed]).sort_by([("row", "ascending"), ("start_byte", "ascending")])
+        return Look(both, int(drawn.sum()), int((drawn & lacking).sum()), int(marked.sum()), int((marked & lacking).sum()), missed)
+
+    def hidden(self, batch: Batch, tell: Callable[[Numbers, Look], None] = lambda *_: None) -> dict[str, pa.Array]:
+        """The columns with everything hidden. `tell` is told of each column the rows that its texts are of, and what was found."""
 
         def change(texts: pa.LargeStringArray, rows: Numbers) -> pa.LargeStringArray:
-            found = self.spans(texts)
-            tell(texts, rows, found)
-            return masking.put(texts, found, self.with_)
+            found = self.look(texts)
+            tell(rows, found)
+            return masking.put(texts, found.spans, self.with_)
 
         return batch.edit_placed(self.fields, change)
 
@@ -65,3 +107,17 @@ class Redaction(Step):
         self.prepare()
         batch = to_batch(table)
         return like(table, batch.with_columns(self.hidden(batch)))
+
+
+def _lot(text: bytes | None) -> float:
+    """From 0 to 1, by the content of a text alone."""
+    return int.from_bytes(hashlib.blake2b(text or b"", digest_size=8, key=b"second look").digest(), "big") / 2**64
+
+
+def _apart(found: pa.Table, others: pa.Table) -> npt.NDArray[np.bool_]:
+    """Which spans overlap none of the others."""
+    taken: dict[int, list[tuple[int, int]]] = {}
+    for row, start, stop in zip(*(others[name].to_pylist() for name in ("row", "start_byte", "stop_byte")), strict=True):
+        taken.setdefault(row, []).append((start, stop))
+    spans = zip(*(found[name].to_pylist() for name in ("row", "start_byte", "stop_byte")), strict=True)
+    return np.array([not any(start < end and begin < stop for begin, end in taken.get(row, ())) for row, start, stop in spans], np.bool_)

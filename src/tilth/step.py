@@ -12,7 +12,7 @@ Every step also works alone on a table: `Length(characters={"at_least": 80})(tab
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -276,6 +276,11 @@ class Map(Step):
     def reads(self) -> tuple[str, ...]:
         """The columns that must be there."""
 
+    def makes(self, there: Collection[str]) -> Mapping[str, str]:
+        """The columns that it adds to rows with the columns `there`, each with its type (`string`, `float64` …). Most maps
+        add none. Raises AskedWrong where a column is there that it would have to overwrite."""
+        return {}
+
     def __call__(self, table: Any) -> Any:
         """The table with its columns set; any Arrow-speaking frame comes in, the same kind goes out."""
         self.prepare()
@@ -293,6 +298,9 @@ class Spread(Step):
 
 class Filter(Step):
     """Measures → a verdict for each row. It cannot edit, and never reads text."""
+
+    dear: ClassVar[bool] = False
+    """Whether its measures cost so much that rows which the filters before it drop are not measured."""
 
     @abstractmethod
     def checks(self) -> tuple[Check, ...]:

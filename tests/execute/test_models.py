@@ -12,7 +12,8 @@ from tests.projects import Project, result
 from tilth.errors import DataRefused, Missing, NotThere
 from tilth.execute.datasets import Hands
 from tilth.execute.local import Pool
-from tilth.execute.models import Shop, folder_content, given
+from tilth.execute.models import Shop, given
+from tilth.store.files import folder_content
 from tilth.execute.progress import Progress
 from tilth.execute.run import Wish
 from tilth.fakes.model import tiny_model

@@ -30,7 +30,10 @@ DOORS: dict[str, set[str]] = {
     "model": HALL,
     "store": HALL,
     "survey": HALL | {"text"},
-    "steps": HALL | {"step", "redaction", "text", "model"},
+    "lots": {"errors", "record"},
+    "shares": set(),
+    "sql": {"errors", "record"},
+    "steps": HALL | {"step", "redaction", "text", "model", "lots", "shares", "sql"},
     "recipe": HALL | {"step", "redaction"},
     "execute": HALL | {"step", "redaction", "recipe", "store"},
     "report": {"errors", "record", "store"},
@@ -43,14 +46,14 @@ LEARNING = ("model/", "steps/train/", "steps/evaluate/")
 GUESTS = {
     **dict.fromkeys(("torch", "transformers", "tokenizers", "accelerate", "safetensors", "trl", "peft"), LEARNING),
     "numba": ("text/", "model/"),
-    "duckdb": ("execute/", "store/", "steps/filter/where.py", "steps/source/sql.py"),
+    "duckdb": ("execute/", "store/", "sql.py", "steps/source/sql.py"),
     "ray": ("execute/ray.py",),
     "fasttext": ("text/fasttext.py",),
     "vl_convert": ("report/",),
 }
 """The addresses of heavy guests."""
 
-LATE = ("cli/", "steps/train/", "steps/evaluate/")
+LATE = ("cli/", "steps/train/", "steps/evaluate/", "model/chat.py", "model/classifying.py", "model/embedding.py", "model/encoders.py", "steps/balance/mixture.py")
 """Where a function may import its one worker module when it is called."""
 
 

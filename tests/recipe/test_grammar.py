@@ -62,7 +62,7 @@ def test_a_list_that_cannot_be(text, line, address, message):
 
 
 THINGS = [
-    ("models: {m: }", "m", "Found nothing. A model is made, `{train.…: {…}}`, or given, `{from: …}`."),
+    ("models: {m: }", "m", "Found nothing. A model is made, `{train.…: {…}}`, or given, `{from: …}` or `{endpoint: https://…, name: …}`."),
     ("models: {m: train.words}", "m", "Found `train.words`, a text. A model is made"),
     ("models: {m: {from: }}", "m.from", "Found nothing. It takes a text."),
     ("models: {m: {from: x, adapter: y}}", "m.adapter", "There is no such setting. Settings of m: from, revision."),
@@ -80,6 +80,48 @@ THINGS = [
 def test_a_model_or_score_that_cannot_be(text, address, message):
     told = complaint("name: x\n" + text)
     assert f"recipe.yaml:2  {address}\n  {message}" in told, told
+
+
+ENDPOINTS = [
+    ("{endpoint: https://a.org/v1}", "m", "The setting `name` is missing. It takes a text."),
+    ("{name: gpt}", "m", "The setting `endpoint` is missing. It takes a text."),
+    ("{endpoint: a.org/v1, name: gpt}", "m.endpoint", "It takes an address that begins with https:// or http://"),
+    ("{endpoint: 'https://me:pw@a.org/v1', name: gpt}", "m.endpoint", "It takes an address without a user, a `?` or a `#`"),
+    ("{endpoint: 'https://a.org/v1?key=1', name: gpt}", "m.endpoint", "It takes an address without a user, a `?` or a `#`"),
+    ("{endpoint: https://a.org/v1, name: gpt, keys: A}", "m.keys", "There is no such setting. Did you mean `key`?"),
+    ("{endpoint: https://a.org/v1, name: gpt, at_once: 0}", "m.at_once", "Found `0`, a number. It takes a whole number from 1 to 256."),
+    ("{endpoint: https://a.org/v1, name: gpt, request: {messages: []}}", "m.request", "`messages` is not for the recipe to say."),
+    ("{endpoint: https://a.org/v1, name: gpt, price: {input: 1}}", "m.price", "The setting `output` is missing."),
+]
+
+
+@pytest.mark.parametrize(("model", "address", "message"), ENDPOINTS, ids=[model for model, *_ in ENDPOINTS])
+def test_an_endpoint_that_cannot_be(model, address, message):
+    told = complaint(f"name: x\nmodels: {{m: {model}}}\n")
+    assert f"recipe.yaml:2  {address}\n  {message}" in told, told
+
+
+def test_an_endpoint_is_a_model_that_is_given():
+    text = changed("{from: meta-llama/Llama-3.1-8B, revision: 0e9e39f}", "{endpoint: https://a.org/v1/, name: gpt-4o, timeout: 9}")
+    (given,) = [model.given for model in understood(text).models if model.given is not None]
+    assert given.place == "https://a.org/v1" and given.where == "recipe.yaml:25  llama.endpoint"
+    assert given.endpoint == {
+        "endpoint": "https://a.org/v1",
+        "name": "gpt-4o",
+        "key": "OPENAI_API_KEY",
+        "timeout": 9.0,
+        "at_once": 8,
+        "attempts": 6,
+        "request": {},
+        "price": None,
+    }
+
+
+@pytest.mark.parametrize("key", ["sk-a1b2c3d4e5f6", "gsk_a1b2c3d4e5f6"])
+def test_a_key_that_stands_in_the_recipe_is_refused_and_not_repeated(key, monkeypatch):
+    told = complaint(f"name: x\nmodels: {{m: {{endpoint: https://a.org/v1, name: gpt, key: {key}}}}}\n")
+    assert "m.key\n  It takes the name of the variable that holds the key, in capitals, such as OPENAI_API_KEY, and never the key itself." in told
+    assert key not in told
 
 
 def test_one_name_for_one_thing():

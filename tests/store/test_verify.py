@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from tests.projects import Project, some_rows
-from tilth.execute.models import folder_content
+from tilth.store.files import folder_content
 from tilth.store.keys import key_of
 from tilth.store.objects import Store
 from tilth.store.tables import read_table, write_table

@@ -1,8 +1,8 @@
-"""What addresses and keys are, by their own rules; every one here is a documented example or made up."""
+"""What addresses are, by their own rules; every one here is a documented example or made up."""
 
 import pytest
 
-from tilth.text.personal_addresses import email, ipv4, ipv6, login, mac, secret
+from tilth.text.personal_addresses import email, ipv4, ipv6, link, login, mac, spelt
 
 
 def whole(rule, text, before="at "):
@@ -104,43 +104,63 @@ def test_what_is_no_mac_address_is_none(address):
     assert not whole(mac, address)
 
 
-KEYS = [
-    "AKIA" + "IOSFODNN7EXAMPLE",
-    "ghp_" + "a1B2" * 9,
-    "github_pat_" + "A1b2C3" * 12,
-    "glpat-" + "x1Y2z3W4" * 3,
-    "xoxb-" + "123456789012-abcdefGHIJ",
-    "AIza" + "Sy0" + "aB3d" * 8,
-    "sk-" + "aB3d" * 12,
-    "sk-proj-" + "aB3d_" * 12,
-    "sk-ant-api03-" + "aB3d-" * 12,
-    "sk_live_" + "aB3d" * 6,
-    "hf_" + "AbCd" * 8 + "Ef",
-    "npm_" + "a1B2" * 9,
-    "SG." + "a1B2c3" * 4 + "." + "a1B2c3d4" * 5,
-    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl",
-    "-----BEGIN RSA PRIVATE KEY-----\nMIIabc+/=\n-----END RSA PRIVATE KEY-----",
-    "-----BEGIN PRIVATE KEY-----",
-]
+def test_a_number_within_a_longer_one_is_no_address():
+    assert ipv4(b"see 1.2.3.4.5 or 192.0.2.1.5", 4, 28) == [] and not whole(ipv4, "10.20.30.40.50")
 
 
-@pytest.mark.parametrize("key", KEYS, ids=lambda key: key[:12])
-def test_a_key_of_a_known_maker_is_found(key):
-    assert whole(secret, key)
+def test_leading_zeros_are_no_address_as_the_standard_library_has_it():
+    assert not whole(ipv4, "08.8.8.8") and not whole(ipv4, "192.0.2.01")
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "address"),
     [
-        "sk-learn-is-a-library-for-python",
-        "ghp_short",
-        "AKIAshort",
-        "eyJust.words",
-        "xoxb-none",
-        "hf_hub_download",
-        "-----BEGIN CERTIFICATE-----",
-        "sk-" + "a" * 30,
+        ("bob (at) example (dot) com", "bob (at) example (dot) com"),
+        ("write bob.b [at] mail [dot] example [dot] org today", "bob.b [at] mail [dot] example [dot] org"),
+        ("bob[at]example.com", "bob[at]example.com"),
+        ("bob {at} example dot com.", "bob {at} example dot com"),
+        ("BOB AT EXAMPLE DOT COM", "BOB AT EXAMPLE DOT COM"),
+        ("bob (at) example", None),
+        ("look at example dot com", None),
+        ("MEET ME AT EXAMPLE.COM", None),
+        ("we met AT Example dot com", None),
+        ("(at) example.com", None),
+        ("icon (at) large.png", None),
+        ("bob (at) the. Next", None),
     ],
 )
-def test_words_that_begin_as_keys_do_are_none(text):
-    assert not whole(secret, text)
+def test_an_email_address_spelt_out_is_found_where_it_can_be_nothing_else(text, address):
+    data = text.encode()
+    start = data.lower().index(b"at)") if b"at)" in data else next(place for place in range(len(data)) if data[place : place + 2].lower() == b"at")
+    span = spelt(data, start, start + 2)
+    assert (data[slice(*span)].decode() if span else None) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("see https://example.org/a?b=1&c=2#d now", "https://example.org/a?b=1&c=2#d"),
+        ("see www.example.org, or", "www.example.org"),
+        ("Really, HTTP://EXAMPLE.ORG?!", "HTTP://EXAMPLE.ORG"),
+        ("(see https://example.org/a)", "https://example.org/a"),
+        ("https://en.wikipedia.org/wiki/Tilth_(soil)", "https://en.wikipedia.org/wiki/Tilth_(soil)"),
+        ("[text](https://example.org)", "https://example.org"),
+        ('<a href="http://example.org">', "http://example.org"),
+        ("http://user:pw1@example.org:8080/~me/", "http://user:pw1@example.org:8080/~me/"),
+        ("见http://example.org/a。然后", "http://example.org/a"),
+        ("http://[2001:db8::1]:80/", "http://[2001:db8::1]:80/"),
+        ("http:// is a scheme", None),
+        ("www... what", None),
+        ("std://a.b", None),
+        ("x@www.example.org", None),
+    ],
+)
+def test_the_address_of_a_page_is_found_without_the_sentence_around_it(text, address):
+    data = text.encode()
+    start = data.index(b"://") if b"://" in data else data.index(b"www")
+    span = link(data, start, start)
+    assert (data[slice(*span)].decode() if span else None) == address
+
+
+def test_words_for_a_password_are_none():
+    assert all(login(data, 5, len(data)) is None for data in (b"https://user:password@example.com", b"https://user:pass@example.com"))

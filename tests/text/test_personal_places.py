@@ -10,7 +10,27 @@ from hypothesis import strategies as st
 
 from tests.text.twins import ANY_TEXT
 from tilth.text.buffers import valued_spans
-from tilth.text.personal_places import ACCOUNT, ACCOUNT_LENGTHS, ADDRESS, HEXES, LOGIN, MOST_PLACES, NUMBER, SECRET, SECRET_STARTS, places
+from tilth.text.personal_places import (
+    ACCOUNT,
+    ACCOUNT_LENGTHS,
+    ADDRESS,
+    BIRTH,
+    BIRTH_HINTS,
+    HEXES,
+    LINK,
+    LOGIN,
+    MOST_PLACES,
+    NAME,
+    NAME_HINTS,
+    NUMBER,
+    REASONS,
+    SECRET,
+    SECRET_STARTS,
+    SPELT,
+    VALUE,
+    VALUE_NAMES,
+    places,
+)
 
 PIECES = [
     "@",
@@ -57,13 +77,31 @@ PIECES += [
     "g",
     "AK",
     "\0",
+    "=",
+    "AA",
+    "Mr",
+    "dear",
+    "Professor",
+    "professional",
+    "born",
+    "DOB",
+    "n\xe9",
+    "b",
+    "at",
+    "AT",
+    "[",
+    "password",
+    "api_key",
+    '"',
+    "www.",
+    "WWW",
 ]
 TEXTS = ANY_TEXT | st.lists(st.sampled_from(PIECES), max_size=16).map("".join)
 WORD = re.compile(rb"[A-Za-z0-9]*")
 NUMBERS = re.compile(rb"\d(?:(?:[ .\-/]\(?|\(|\)[ .\-/]?|\xc2\xa0)?\d)*")
 HEXED = re.compile(rb"[0-9A-Fa-f:]{0,64}")
 DASHED = re.compile(rb"[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}(?![A-Za-z0-9])")
-NAME = re.compile(rb"[A-Za-z0-9\x80-\xff._%+\-'~&]{1,65}\Z")
+BEFORE_AT = re.compile(rb"[A-Za-z0-9\x80-\xff._%+\-'~&]{1,65}\Z")
 
 
 def marked(*texts):
@@ -96,7 +134,8 @@ def hexes(text, at):
 
 def login(text, at):
     part = re.match(rb"[^ \t\r\n\x0b\x0c/?#\"'<>\\]{0,256}", text[at + 3 :])[0]
-    return (LOGIN, at, at + 3 + len(part)) if b":" in part and b"@" in part[part.index(b":") :] else None
+    logs_in = b":" in part and b"@" in part[part.index(b":") :]
+    return (LOGIN, at, at + 3 + len(part)) if logs_in else (LINK, at, at + 3)
 
 
 def number(text, at):
@@ -109,23 +148,47 @@ def number(text, at):
 def word(text, at):
     if at + 3 >= len(text):
         return None
-    country = text[at : at + 2].decode("latin-1")
+    country, whole = text[at : at + 2].decode("latin-1"), WORD.match(text, at)
     if (country in ACCOUNT_LENGTHS or country.upper() in ACCOUNT_LENGTHS and country.islower()) and re.match(rb"\d\d", text[at + 2 : at + 4]):
         return (ACCOUNT, at, at)
-    return (SECRET, at, at) if text[at : at + 3].decode("latin-1") in {start[:3] for start in SECRET_STARTS} else None
+    if text[at : at + 3].decode("latin-1") in {start[:3] for start in SECRET_STARTS}:
+        return (SECRET, at, at)
+    if re.match(rb"(?:ww|WW)[wW]\.", text[at : at + 4]):
+        return (LINK, at, at)
+    if whole[0].lower() == b"at":
+        opened = at > 0 and text[at - 1 : at] in (b"(", b"[", b"{", b"<")
+        return (SPELT, at, whole.end()) if opened or whole[0] == b"AT" else None
+    written = whole[0].lower()[:8].decode("latin-1")
+    if len(written) == 1 and text[at + 1 : at + 2] not in (b".", b"\xc3"):
+        return None
+    for reason, words in ((NAME, NAME_HINTS), (BIRTH, BIRTH_HINTS)):
+        if written in {word[:8] for word in words}:
+            return (reason, at, whole.end())
+    return None
+
+
+def sign(text, at):
+    """What a colon or an equals sign is worth."""
+    if re.match(rb"\d:AA", text[max(0, at - 1) : at + 3]):
+        return (SECRET, at, at)
+    name = re.search(rb"[ \"'`\]]{0,3}\Z", text[:at])
+    last = text[max(0, name.start() - 3) : name.start()].lower().decode("latin-1")
+    return (VALUE, name.start(), at) if last in VALUE_NAMES and not text[at : at + 3] == b":AA" else None
 
 
 def look(text, at):
     """The place at this byte, if any, and where to go on."""
     letter = text[at : at + 1]
     if letter == b"@":
-        name = NAME.search(text[max(0, at - 65) : at]) if re.match(rb"[A-Za-z0-9\x80-\xff]", text[at + 1 : at + 2]) else None
+        name = BEFORE_AT.search(text[max(0, at - 65) : at]) if re.match(rb"[A-Za-z0-9\x80-\xff]", text[at + 1 : at + 2]) else None
         return (ADDRESS, at - len(name[0]), at) if name else None, at + 1
     if letter == b":" and text[at : at + 3] == b"://":
         return login(text, at), at + 3
     if letter.isdigit() or letter in (b":", b"-"):
         if found := hexes(text, at):
             return (HEXES, *found), found[1]
+    if letter in (b":", b"="):
+        return sign(text, at), at + 1
     if letter.isdigit():
         return number(text, at), WORD.match(text, NUMBERS.match(text, at).end()).end()
     if letter == b"-":
@@ -181,8 +244,9 @@ def test_the_places_are_those_of_plain_python(texts):
 
 
 def test_every_reason_is_found():
-    text = "bob@example.com ftp://u:p@example.com +1 212 555 0100 DE89370400440532013000 fe80::1 -----BEGIN ghp_x"
-    assert {line[1] for line in marked(text)} == {ADDRESS, LOGIN, NUMBER, ACCOUNT, HEXES, SECRET}
+    text = "bob@example.com ftp://u:p@example.com +1 212 555 0100 DE89370400440532013000 fe80::1 -----BEGIN ghp_x "
+    text += "www.example.org password=x bob (at) example Dear Bob, born in"
+    assert {line[1] for line in marked(text)} == set(range(REASONS))
 
 
 def test_plain_prose_has_no_places():

@@ -48,7 +48,7 @@ def as_words(told: Mapping[str, Any]) -> str:
     lines += [_model(line) for line in (*told["models"], *told["scores"])]
     work = any(line["state"] != "kept" for line in (*told["path"], *told["models"], *told["scores"]))
     lines.append(_sums(told) if work else "Nothing is to be done: all of it stands from before.")
-    lines += [f"  {visible(finding, len(finding))}" for finding in told["findings"]]
+    lines += [f"  {visible(said, len(said))}" for said in (*told["network"], *told["findings"])]
     if "rehearsal" in told:
         lines.append("The rehearsal went through to the end:")
         lines += [f"  {line['step']:<36} {line['rows_in']:>9,} → {line['kept']:>9,}" for line in told["rehearsal"]["steps"]]

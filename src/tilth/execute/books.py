@@ -13,6 +13,9 @@ from tilth.record import DECISIONS, ID, ORIGIN, Bad, Batch, Ids, Outcome, Verdic
 
 NOTHING = DECISIONS.empty_table()
 
+NOBODY = pa.scalar(bytes(16), ID)
+"""The partner of a row that was dropped for no other, where others of the same step have one."""
+
 QUARANTINE = pa.schema([("id", ID), ("origin", ORIGIN), ("reason", pa.string()), ("raw", pa.binary())])
 """A line for each record that could not be read."""
 
@@ -54,12 +57,34 @@ def decisions(step: str, ids: Ids, verdict: Verdict, still: Mask) -> pa.Table:
 def outcome_lines(step: str, ids: Ids, outcome: Outcome) -> pa.Table:
     """A line for each row that a Whole dropped."""
     places = np.flatnonzero(outcome.part < 0)
+    which = np.zeros(len(places), np.int16) if outcome.which is None else outcome.which[places]
+    rules = pa.DictionaryArray.from_arrays(pa.array(which, pa.int16()), pa.array(outcome.rules, pa.string()))
     value = None if outcome.value is None else _numbers(outcome.value[places])
     limit = None if outcome.limit is None else _numbers(outcome.limit[places])
-    lines = _lines(ids[places], "dropped", step, _one(outcome.rule, len(places)), value, limit)
+    lines = _lines(ids[places], "dropped", step, rules, value, limit)
+    if outcome.found is not None:
+        lines["found"] = pa.array([outcome.found[place] for place in places.tolist()], pa.string())
     if outcome.partner is not None:
-        lines["partner"] = id_array(np.ascontiguousarray(outcome.partner[places]))
+        partner = id_array(np.ascontiguousarray(outcome.partner[places]))
+        lines["partner"] = pc.if_else(pc.equal(partner, NOBODY), pa.scalar(None, ID), partner)
     return pa.table(lines, schema=DECISIONS)
+
+
+def copied_lines(step: str, ids: Ids, copies: npt.NDArray[np.int64]) -> pa.Table:
+    """A line for each row that is wanted more than once: the value is how often."""
+    places = np.flatnonzero(copies > 1)
+    return pa.table(_lines(ids[places], "copied", step, _one("copies", len(places)), pa.array(copies[places].astype(np.float64))), schema=DECISIONS)
+
+
+def hidden_lines(step: str, ids: Ids, spans: pa.Table) -> pa.Table:
+    """A line for each row and kind of what was hidden in it: the rule is the kind, the value how many spans.
+
+    `spans`: columns `row`, the place among `ids`, and `kind`."""
+    counted = spans.group_by(["row", "kind"], use_threads=False).aggregate([([], "count_all")]).sort_by([("row", "ascending"), ("kind", "ascending")])
+    places = np.asarray(flat(counted["row"]), np.int64)
+    kinds = pc.dictionary_encode(flat(counted["kind"]))
+    rules = pa.DictionaryArray.from_arrays(kinds.indices.cast(pa.int16()), kinds.dictionary.cast(pa.string()))
+    return pa.table(_lines(ids[places], "edited", step, rules, counted["count_all"].cast(pa.float64())), schema=DECISIONS)
 
 
 def edits(step: str, before: Batch, after: Batch, names: Sequence[str]) -> tuple[pa.Table, dict[str, npt.NDArray[np.int64]]]:

@@ -11,7 +11,11 @@ from tilth.recipe.plan import Lane
 from tilth.recipe.resolve import Placed
 from tilth.recipe.words import did_you_mean, nearest
 from tilth.record import OWN
+from tilth.redaction import Redaction
 from tilth.step import Filter, Map, Whole
+
+DATASET = "dataset"
+"""The column that a Whole finds, whether or not rows have it: the dataset that a row came from, where one begins with others."""
 
 LIKELY = ("content", "body", "article", "document", "description", "review", "message", "title")
 """Names under which people keep their text, for a suggestion."""
@@ -26,12 +30,15 @@ def check_columns(lane: Lane, columns: Mapping[str, str]) -> dict[str, str]:
     missing: dict[str, RecipeError] = {}
     for placed in lane.data.steps:
         there = {*OWN, *known} - (set() if "text" in known else {"text"})
+        there |= {DATASET} if lane.data.starts and isinstance(placed.step, Whole) else set()
         lacking = [name for name in at_step(reads, placed.where, (placed,)) if name not in there]
         missing |= {name: _missing(placed, name, known) for name in lacking if name not in missing}
         for measure in placed.step.adds() if isinstance(placed.step, Filter) else ():
             if measure.name in known:
                 raise _there(placed, measure.name)
             known[measure.name] = "string" if measure.label else "float64"
+        if isinstance(placed.step, Map):
+            known |= at_step(placed.step.makes, placed.where, (tuple(known),))
     if missing:
         raise RecipeError.of(list(missing.values()))
     return known
@@ -91,6 +98,6 @@ def reads(placed: Placed) -> tuple[str, ...]:
     match placed.step:
         case Filter():
             return tuple(dict.fromkeys(column for check in placed.step.checks() for column in check.measure.columns))
-        case Map() | Whole():
+        case Map() | Redaction() | Whole():
             return placed.step.reads()
     return ()

@@ -35,7 +35,8 @@ AT_ONCE = 1 << 22
 """So many pairs are compared before they are written."""
 
 PAIRS = pa.schema([("id", ID), ("partner", ID), ("similarity", pa.float64()), ("later", pa.uint32()), ("sooner", pa.uint32())])
-"""A verified pair: the row that comes later in the order of keeping, the sooner one, and their numbers in the sketches."""
+"""A verified pair: the row that comes later in the order of keeping, the sooner one, and their numbers in the sketches.
+The similarity is negative where rows that are as similar as that are told apart, as by their facts."""
 
 
 def comparison_of(placed: Placed) -> Comparison | None:
@@ -99,7 +100,7 @@ def compare_pairs(store: Store, gathering: Gathering, folder: Path, facts: dict[
     with TableWriter(target / "pairs.parquet", PAIRS) as writer:
         for pairs in _stored_pairs(folder / "pairs.u64"):
             told = guarded(comparison.similarities, gathering.placed.where, (pairs, sets, threads))
-            near = told >= comparison.at_least
+            near = np.abs(told) >= comparison.at_least
             writer.write(_table(pairs[near], told[near], ids))
     shutil.rmtree(folder)
     content = key_of(["compared", writer.digest.hexdigest()])

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from tilth.errors import BooksDoNotBalance, NotThere, TooManyBadRecords
+from tilth.execute.applying import apply, known_applied
 from tilth.execute.columns import check_columns
 from tilth.execute.comparing import compare_pairs, compared_key, comparison_of, find_candidates, take_sets
 from tilth.execute.finals import known_books, known_part, write_books, write_part
+from tilth.execute.lines import blank_line, gather_counts, pass_line, segment_lines, source_line
 from tilth.execute.local import Pool, at_step, guarded
 from tilth.execute.passes import Advanced, advance, recall
 from tilth.execute.pieces import Piece, ids, size
@@ -22,8 +24,8 @@ from tilth.execute.shards import Shelf, known_survey, survey, surveyed
 from tilth.execute.sketches import Gathering
 from tilth.execute.wholes import decide, known_decision, known_sketch, sketch
 from tilth.recipe.plan import Gather, Lane, Segment
-from tilth.recipe.resolve import Placed, steps_read_by
-from tilth.step import Shard, Source
+from tilth.recipe.resolve import Placed
+from tilth.step import Shard, Source, Whole
 from tilth.store.files import FileDigests, digest_file, digest_of_shard
 from tilth.store.objects import Made, Store
 from tilth.work import Dataset, Machine
@@ -74,7 +76,9 @@ class Kind:
 
 @dataclass
 class Walked:
-    """A dataset as far as it was walked, and what is known of the way."""
+    """A dataset as far as it was walked, and what is known of the way. `starts`: for each piece the dataset that it came from,
+    where this one begins with others. By a step's address: `studied`, what it took from what it names (the object, and the keys
+    of models), and `learned`, its facts."""
 
     name: str
     pieces: list[Piece] = field(default_factory=list)
@@ -84,6 +88,9 @@ class Walked:
     types: dict[str, str] = field(default_factory=dict)
     passes: list[dict[str, Any]] = field(default_factory=list)
     surveys: list[str] = field(default_factory=list)
+    starts: list[str] = field(default_factory=list)
+    studied: dict[str, list[Any]] = field(default_factory=dict)
+    learned: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, Made] = field(default_factory=dict)
     books: Made | None = None
     seconds: float = 0.0
@@ -113,6 +120,8 @@ def walk(hands: Hands, lane: Lane, before: Mapping[str, Walked], walked: Walked)
             _segment(hands, walked, stage, walked.pieces)
     if lane.final:
         finish(hands, walked)
+    for line in walked.path:
+        line |= {"studied": walked.learned[line["step"]]} if line["step"] in walked.learned else {}
     _keep_books(hands, walked)
     walked.seconds = time.perf_counter() - begun
     return walked
@@ -124,6 +133,7 @@ def _join(store: Store, lane: Lane, walked: Walked, before: Mapping[str, Walked]
         pieces = before[start.partition(".")[0]].part(start)
         walked.types |= before[start.partition(".")[0]].types
         walked.pieces += [replace(piece, count=size(store, piece)) for piece in pieces]
+        walked.starts += [start] * len(pieces)
     if walked.types:
         walked.types = check_columns(lane, walked.types)
     if len(lane.data.starts) > 1:
@@ -152,19 +162,10 @@ def _begin(hands: Hands, lane: Lane, walked: Walked, segment: Segment) -> None:
         mine = [one for shelf, one in zip(shelves, done, strict=True) if shelf.placed is placed]
         bad = sum(int(one.rows.manifest["bad"]) for one in mine)
         records = bad + sum(int(one.rows.manifest["rows"]) for one in mine)
-        walked.path.insert(len(walked.path) - len(segment.maps) - len(segment.filters), _source_line(walked.name, placed, mine, records, bad))
+        walked.path.insert(len(walked.path) - len(segment.maps) - len(segment.filters), source_line(walked.name, placed, mine, records, bad))
         _check_bad(placed, records, bad, mine)
     if any(source_of(placed).key_column() for placed in lane.data.sources):
         _refuse_twins(hands.store, walked, lane.data.sources[0].step.name(), "Two rows have the same id")
-
-
-def _source_line(dataset: str, placed: Placed, done: Sequence[Advanced], records: int, bad: int) -> dict[str, Any]:
-    reasons: dict[str, int] = {}
-    for one in done:
-        for reason, rows in one.rows.manifest["reasons"].items():
-            reasons[reason] = reasons.get(reason, 0) + rows
-    line = _line(dataset, placed, records, sum(one.seconds for one in done), stored=all(one.rows_stored for one in done))
-    return {**line, "kept": records - bad, "quarantined": bad, "reasons": reasons}
 
 
 def _check_bad(placed: Placed, records: int, bad: int, done: Sequence[Advanced]) -> None:
@@ -248,46 +249,13 @@ def _segment(hands: Hands, walked: Walked, segment: Segment, sources: Sequence[S
     stage |= {"rows": [one.rows.content for one in done], "entered": [one.entered for one in done]}
     stage |= {"measures": [one.measures.content if one.measures else None for one in done]}
     walked.stages.append({**stage, "verdicts": [one.verdict.content if one.verdict else None for one in done], "before": _told(before) or None})
-    walked.passes.append(_pass(stage["steps"], done))
-    walked.path += _segment_lines(walked.name, segment, done)
+    walked.passes.append(pass_line(stage["steps"], done))
+    walked.path += segment_lines(walked.name, segment, done)
     return done
 
 
 def _told(pieces: Sequence[Piece]) -> list[list[Any]]:
     return [[piece.rows, piece.keep, piece.count, piece.part] for piece in pieces]
-
-
-def _pass(steps: Any, done: Sequence[Advanced]) -> dict[str, Any]:
-    """The pass for `--json`: seconds of wall and processor time summed over its shards."""
-    told = {"wall": round(sum(one.seconds for one in done), 3), "cpu": round(sum(one.cpu for one in done), 3)}
-    return {"steps": steps, **told, "bytes_in": sum(int(one.rows.manifest["bytes"]) for one in done)}
-
-
-def _segment_lines(dataset: str, segment: Segment, done: Sequence[Advanced]) -> list[dict[str, Any]]:
-    stored, seconds = all(not one.made for one in done), sum(one.seconds for one in done)
-    rows = sum(one.entered for one in done)
-    lines: list[dict[str, Any]] = []
-    for placed in segment.maps:
-        edited = sum(int(one.rows.manifest["edited"].get(placed.address, 0)) for one in done)
-        lines.append({**_line(dataset, placed, rows, seconds, stored=all(one.rows_stored for one in done)), "kept": rows, "edited": edited})
-    for placed in segment.filters:
-        reasons: dict[str, int] = {}
-        for one in done:
-            assert one.verdict is not None
-            for rule, count in one.verdict.manifest["dropped"][placed.address].items():
-                reasons[rule] = reasons.get(rule, 0) + count
-        dropped = sum(reasons.values())
-        lines.append({**_line(dataset, placed, rows, seconds, stored=stored), "kept": rows - dropped, "dropped": dropped, "reasons": reasons})
-        rows -= dropped
-    for line in lines[1:]:
-        line["seconds"] = None  # the steps of a pass are done together: its first step tells the time
-    return lines
-
-
-def _line(dataset: str, placed: Placed, rows: int, seconds: float, *, stored: bool) -> dict[str, Any]:
-    blank = {"kept": 0, "dropped": 0, "quarantined": 0, "edited": 0, "reasons": {}, "parts": {}, "facts": {}}
-    told = {"dataset": dataset, "step": placed.address, "name": placed.step.name(), "shape": placed.step.shape(), "rows_in": rows}
-    return {**told, **blank, "from_store": stored, "seconds": None if stored else round(seconds, 3)}
 
 
 def _gather(hands: Hands, walked: Walked, placed: Placed, before: Mapping[str, Walked]) -> None:
@@ -304,17 +272,38 @@ def _gather(hands: Hands, walked: Walked, placed: Placed, before: Mapping[str, W
     stage |= {"measures": [], "verdicts": [one.content for one in verdicts]}
     stage |= {"sketches": [one.content for one in (*gathering.foreign, *gathering.sketches)]}
     stage |= {"compared": [compared.content] if compared else [], "foreign": [piece.rows for piece in gathering.foreign_pieces]}
-    walked.stages.append({**stage, "against": list(steps_read_by(placed.step)), "before": entered_from})
-    walked.path.append(
-        {**_line(walked.name, placed, rows, sum(one.seconds for one in verdicts), stored=not made), **_gather_counts(verdicts, placed, rows)}
-    )
+    walked.stages.append({**stage, "against": list(_held(placed)), "before": entered_from})
+    line = blank_line(walked.name, placed, rows, sum(one.seconds for one in verdicts), stored=not made)
+    walked.path.append({**line, **gather_counts(verdicts, placed, rows)})
+    if any(one.manifest.get("changes") for one in verdicts):
+        _apply(hands, walked, placed)
+
+
+def _apply(hands: Hands, walked: Walked, placed: Placed) -> None:
+    """What was decided of rows that stay is done to them."""
+    tasks = [(hands.store, placed, piece, hands.machine.batch_rows) for piece in walked.pieces]
+    names = [f"{placed.address} {number}" for number in range(len(tasks))]
+    made: list[Made] = hands.each("apply", Kind(apply, known_applied), tasks, names)
+    stage: dict[str, Any] = {"kind": "applied", "steps": [placed.address], "rows": [one.content for one in made]}
+    stage |= {"entered": [piece.count for piece in walked.pieces], "before": _told(walked.pieces)}
+    walked.stages.append({**stage, "measures": [None] * len(made), "verdicts": [None] * len(made)})
+    walked.pieces = [Piece(one.content, None, int(one.manifest["rows"])) for one in made]
+    edited, copied = (sum(int(one.manifest[what]) for one in made) for what in ("changed", "copied"))
+    walked.path[-1] |= {"edited": edited, **({"copied": copied} if copied else {})}
+
+
+def _held(placed: Placed) -> tuple[str, ...]:
+    assert isinstance(placed.step, Whole)
+    return placed.step.held_against()
 
 
 def _sketched(hands: Hands, walked: Walked, placed: Placed, before: Mapping[str, Walked]) -> Gathering:
     """The sketches of the dataset's shards, and of the datasets that the step is held against."""
-    others = [piece for name in steps_read_by(placed.step) for piece in before[name.partition(".")[0]].part(name)]
+    others = [piece for name in _held(placed) for piece in before[name.partition(".")[0]].part(name)]
     foreign = [replace(piece, count=size(hands.store, piece)) for piece in others]
-    tasks = [(hands.store, placed, piece, hands.machine.batch_rows) for piece in (*foreign, *walked.pieces)]
+    starts = walked.starts or [walked.name] * len(walked.pieces)
+    whose = [*([""] * len(foreign)), *starts]
+    tasks = [(hands.store, placed, piece, told, hands.machine.batch_rows) for piece, told in zip((*foreign, *walked.pieces), whose, strict=True)]
     names = [f"{placed.address} {number}" for number in range(len(tasks))]
     made = tuple(hands.each("sketch", Kind(sketch, known_sketch, (placed,)), tasks, names))
     return Gathering(placed, made[len(foreign) :], tuple(walked.pieces), made[: len(foreign)], tuple(foreign))
@@ -340,24 +329,6 @@ def _compared(hands: Hands, gathering: Gathering) -> Made | None:
     return made
 
 
-def _gather_counts(verdicts: Sequence[Made], placed: Placed, rows: int) -> dict[str, Any]:
-    reasons: dict[str, int] = {}
-    sizes: dict[str, int] = {}
-    for one in verdicts:
-        for rule, count in one.manifest["dropped"][placed.address].items():
-            reasons[rule] = reasons.get(rule, 0) + count
-        for part, count in one.manifest["parts"]:
-            sizes[part] = sizes.get(part, 0) + count
-    dropped = sum(reasons.values())
-    return {
-        "kept": rows - dropped,
-        "dropped": dropped,
-        "reasons": reasons,
-        "parts": sizes if len(sizes) > 1 else {},
-        "facts": verdicts[0].manifest["facts"] if verdicts else {},
-    }
-
-
 def finish(hands: Hands, walked: Walked) -> None:
     """Write the parts of a finished dataset."""
     hands.progress.at(walked.name)
@@ -370,7 +341,7 @@ def finish(hands: Hands, walked: Walked) -> None:
 
 def _keep_books(hands: Hands, walked: Walked) -> None:
     """Write what was decided in a dataset, also in one that no one asks to be handed out."""
-    rows = list(dict.fromkeys(content for stage in walked.stages if stage["kind"] == "segment" for content in stage["rows"]))
+    rows = list(dict.fromkeys(content for stage in walked.stages if stage["kind"] != "gather" for content in stage["rows"]))
     verdicts = [content for stage in walked.stages for content in stage["verdicts"] if content is not None]
     walked.books = hands.each("books", Kind(write_books, known_books), [(hands.store, rows, verdicts, hands.machine.batch_rows)], [walked.name])[0]
 

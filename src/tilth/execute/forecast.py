@@ -12,14 +12,16 @@ from typing import Any
 
 from tilth.errors import RecipeError, RowsLetGo
 from tilth.execute.datasets import Hands, Walked, walk
+from tilth.execute.endpoints import network
 from tilth.execute.local import Pool
 from tilth.execute.models import Shop, Stands, given
 from tilth.execute.peek import Seen, peek, total
 from tilth.execute.progress import Progress
 from tilth.execute.recalling import BYTES_A_SECOND, Lack, NotStored, Recalling
 from tilth.execute.speed import flops_per_second
+from tilth.execute.studying import studied
 from tilth.recipe.plan import Lane, lanes
-from tilth.recipe.resolve import Placed, Recipe, steps_read_by
+from tilth.recipe.resolve import Model, Placed, Recipe, steps_read_by
 from tilth.step import Fit, Judge
 from tilth.store.objects import Store
 from tilth.store.runs import Runs
@@ -36,13 +38,15 @@ class Forecast:
     rows: dict[str, int | None] = field(default_factory=dict)
     bytes: dict[str, int | None] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
+    network: list[str] = field(default_factory=list)
 
     def told(self) -> dict[str, Any]:
         """As plain data."""
         lines = [*self.path, *self.models, *self.scores]
         sums = {what: sum(float(line.get(what) or 0) for line in lines) for what in ("seconds", "disk_bytes")}
         memory = max((float(line.get("memory_bytes") or 0) for line in lines), default=0.0)
-        return {"path": self.path, "models": self.models, "scores": self.scores, **sums, "memory_bytes": memory, "findings": self.findings}
+        sums |= {"memory_bytes": memory}
+        return {"path": self.path, "models": self.models, "scores": self.scores, **sums, "findings": self.findings, "network": self.network}
 
 
 def forecast(recipe: Recipe, places: tuple[Store, Runs], scale: float = 1.0) -> Forecast:
@@ -53,11 +57,15 @@ def forecast(recipe: Recipe, places: tuple[Store, Runs], scale: float = 1.0) -> 
     store.check()
     hands = _recalling(store, recipe)
     seen, walked = peek(recipe, recipe.order), dict[str, Walked]()
-    found = Forecast(findings=seen.findings)
-    telling = _Telling(found, seen, _past(runs, recipe.name), scale)
-    for lane in lanes(recipe).values():
-        _lane(hands, lane, walked, telling)
-    _models(hands, recipe, walked, found)
+    found = Forecast(findings=seen.findings, network=network(recipe))
+    telling = _Telling(found, seen, _past(runs, recipe.name), scale, recipe)
+    ways, models = lanes(recipe), {model.name: model for model in recipe.models}
+    for name in recipe.order:
+        if name in ways:
+            _lane(hands, ways[name], walked, telling)
+        elif name in models:
+            _model(hands, models[name], walked, telling)
+    _scores(hands, walked, telling)
     return found
 
 
@@ -81,10 +89,13 @@ class Foresight:
         if self.found is None:
             store, runs = self.places
             self.found, walked = Forecast(), dict[str, Walked]()
-            telling = _Telling(self.found, self.seen, _past(runs, self.recipe.name), 1.0)
-            for name, lane in lanes(self.recipe).items():
-                if name in self.wanted:
-                    _lane(_recalling(store, self.recipe), lane, walked, telling)
+            telling = _Telling(self.found, self.seen, _past(runs, self.recipe.name), 1.0, self.recipe)
+            hands, ways, models = _recalling(store, self.recipe), lanes(self.recipe), {model.name: model for model in self.recipe.models}
+            for name in (name for name in self.recipe.order if name in self.wanted):
+                if name in ways:
+                    _lane(hands, ways[name], walked, telling)
+                elif name in models:
+                    _model(hands, models[name], walked, telling)
 
 
 def _past(runs: Runs, name: str) -> dict[str, dict[str, Any]]:
@@ -95,12 +106,16 @@ def _past(runs: Runs, name: str) -> dict[str, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class _Telling:
-    """What the lines are told from: the forecast to fill, what was seen of the sources, the last run's lines by address, and the scale."""
+    """What the lines are told from: the forecast to fill, what was seen of the sources, the last run's lines by address, the scale,
+    and the models so far: those that stand, and what is known of all."""
 
     found: Forecast
     seen: Seen
     past: Mapping[str, Mapping[str, Any]]
     scale: float
+    recipe: Recipe
+    stands: dict[str, Stands] = field(default_factory=dict)
+    facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def _lane(hands: Recalling, lane: Lane, walked: dict[str, Walked], telling: _Telling) -> None:
@@ -108,9 +123,10 @@ def _lane(hands: Recalling, lane: Lane, walked: dict[str, Walked], telling: _Tel
     name, partly, lack = lane.data.name, Walked(lane.data.name), None
     needed = [*lane.data.starts, *(name for placed in lane.data.steps for name in steps_read_by(placed.step))]
     try:
-        if not all(name.partition(".")[0] in walked for name in needed):
+        if not all(name.partition(".")[0] in walked or name in telling.stands for name in needed):
             raise NotStored(Lack("before"))
-        walked[name] = walk(hands, lane, walked, partly)
+        knowing = studied(hands, lane, partly, walked, (telling.stands, telling.recipe.seed))
+        walked[name] = walk(hands, knowing, walked, partly)
     except NotStored as end:
         lack = end.lack
     except RowsLetGo:
@@ -169,28 +185,31 @@ def _share(line: Mapping[str, Any] | None) -> float:
     return 1.0 if line is None or not line["rows_in"] else float(line["kept"]) / float(line["rows_in"])
 
 
-def _models(hands: Hands, recipe: Recipe, walked: Mapping[str, Walked], found: Forecast) -> None:
-    """Models and scores: those that stand, and what the others take."""
-    rate = flops_per_second()
-    stands: dict[str, Stands] = {}
-    facts: dict[str, Mapping[str, Any]] = {}
-    for model in recipe.models:
-        if model.made is None:
-            try:
-                stands[model.name] = given(Shop(hands, recipe, walked, stands), model)
-            except NotStored:
-                pass  # its files are not known yet, so no score of it is
-            continue
-        assert isinstance(model.made.step, Fit)
-        made = _made(hands, recipe, walked, stands, ("fit", model.made))
-        if made is not None:
-            stands[model.name], facts[model.name] = made, made.facts
-        else:
-            facts[model.name] = _estimate(model.made, Known(found.rows, found.bytes, facts, rate))
-        found.models.append({**_told(model.name, model.made), "state": "to do" if made is None else "kept", **_quantities(facts[model.name], made)})
-    for score in recipe.scores:
-        made = _made(hands, recipe, walked, stands, ("judge", score.made))
-        estimate = _estimate(score.made, Known(found.rows, found.bytes, facts, rate)) if made is None else {}
+def _model(hands: Hands, model: Model, walked: Mapping[str, Walked], telling: _Telling) -> None:
+    """A model: whether it stands, and what it takes."""
+    found, recipe = telling.found, telling.recipe
+    if model.made is None:
+        try:
+            telling.stands[model.name] = given(Shop(hands, recipe, walked, telling.stands), model)
+        except NotStored:
+            pass  # its files are not known yet, so nothing that names it is
+        return
+    assert isinstance(model.made.step, Fit)
+    made = _made(hands, recipe, walked, telling.stands, ("fit", model.made))
+    if made is not None:
+        telling.stands[model.name], telling.facts[model.name] = made, made.facts
+    else:
+        telling.facts[model.name] = _estimate(model.made, Known(found.rows, found.bytes, telling.facts, flops_per_second()))
+    quantities = _quantities(telling.facts[model.name], made)
+    found.models.append({**_told(model.name, model.made), "state": "to do" if made is None else "kept", **quantities})
+
+
+def _scores(hands: Hands, walked: Mapping[str, Walked], telling: _Telling) -> None:
+    """Scores: those that stand, and what the others take."""
+    found = telling.found
+    for score in telling.recipe.scores:
+        made = _made(hands, telling.recipe, walked, telling.stands, ("judge", score.made))
+        estimate = _estimate(score.made, Known(found.rows, found.bytes, telling.facts, flops_per_second())) if made is None else {}
         found.scores.append({**_told(score.name, score.made), "state": "to do" if made is None else "kept", **estimate})
 
 

@@ -74,7 +74,7 @@ class Pool(AbstractContextManager["Pool"]):
             resource_tracker.ensure_running()  # before: where it starts, it lets Ctrl-C through again
             with _deaf():
                 forkserver.ensure_running()
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin, initargs=(dict(os.environ),))
         return self._pool
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -114,7 +114,9 @@ def _undisturbed() -> Iterator[None]:
             signal.raise_signal(late)
 
 
-def _begin() -> None:
+def _begin(environment: dict[str, str]) -> None:
+    """A worker begins, with the environment as it is now: the process that workers are forked from has that of its own beginning."""
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -10,16 +10,17 @@ from typing import Any
 
 from tilth.errors import Missing
 from tilth.execute.datasets import Hands, Walked, dataset, know_files
+from tilth.execute.endpoints import endpoint, write_endpoint
 from tilth.execute.hub import cache, command, fetched
 from tilth.execute.local import at_step
 from tilth.execute.speed import flops_per_second
 from tilth.recipe.resolve import Model, Placed, Recipe, Scored, steps_read_by
 from tilth.recipe.words import did_you_mean, nearest, sentences
 from tilth.step import Fit, Judge
-from tilth.store.files import digest_file
+from tilth.store.files import folder_content
 from tilth.store.keys import key_of
 from tilth.store.objects import Made
-from tilth.store.tables import sync, write_table
+from tilth.store.tables import write_table
 from tilth.work import Known, Work
 
 
@@ -90,9 +91,12 @@ class Shop:
 
 
 def stand(shop: Shop, model: Model) -> Stands:
-    """Make a model, or find it made, or look at the folder that is given."""
+    """Make a model, or find it made, or look at what is given."""
     if model.made is None:
-        return given(shop, model)
+        stands = given(shop, model)
+        if model.given is not None and model.given.endpoint is not None:
+            write_endpoint(shop.hands.store, stands.folder, model.given.endpoint)
+        return stands
     placed, store = model.made, shop.hands.store
     assert isinstance(placed.step, Fit)
     key = shop.key("fit", placed)
@@ -127,17 +131,12 @@ def _announce(shop: Shop, phase: str, address: str) -> None:
     shop.hands.progress.phase(phase, 0)
 
 
-def folder_content(folder: Path) -> str:
-    """The content of a folder of files: their names and bytes."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    for path in files:
-        sync(path)
-    return key_of([[str(path.relative_to(folder)), digest_file(str(path))] for path in files])
-
-
 def given(shop: Shop, model: Model) -> Stands:
-    """A model that is there already: a folder beside the recipe, or one of the hub that was fetched. Raises Missing."""
+    """A model that is there already: a folder beside the recipe, one of the hub that was fetched, or an endpoint. Raises Missing."""
     assert model.given is not None
+    if model.given.endpoint is not None:
+        facts = {name: model.given.endpoint[name] for name in ("endpoint", "name")}
+        return Stands(model.name, *endpoint(shop.hands.store, model.given.endpoint), facts=facts)
     said, where = model.given.place, model.given.where or f"models.{model.name}.from"
     beside = (shop.hands.base / said).expanduser()
     if not beside.is_dir() and (said.startswith((".", "/", "~")) or said.count("/") != 1):

@@ -25,11 +25,13 @@ from tilth.errors import BooksDoNotBalance
 from tilth.execute.books import NOTHING, decisions, edits, quarantine
 from tilth.execute.local import guarded
 from tilth.execute.pieces import Piece, balance, entering, ids, positions, schema
+from tilth.execute.redacting import Hidden, redacted
 from tilth.execute.shards import Shelf, read_shard, schema_of
 from tilth.judging import judge
 from tilth.recipe.plan import Segment
 from tilth.recipe.resolve import Placed
 from tilth.record import Batch, Check, Ids, Measure, as_ids
+from tilth.redaction import Redaction
 from tilth.step import Filter, Map, added
 from tilth.store.keys import key_of
 from tilth.store.objects import Made, Store
@@ -55,6 +57,14 @@ class Advanced:
     entered: int
     cpu: float = 0.0
     rows_stored: bool = True
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided of the rows that stay: their `part`, and what is to be changed of them (`execute.applying`)."""
+
+    columns: Mapping[str, pa.Array]
+    cuts: pa.Table | None = None
 
 
 def recall(store: Store, source: Shelf | Piece, segment: Segment, batch_rows: int) -> Advanced | None:
@@ -127,10 +137,10 @@ def make_rows(store: Store, key: str, source: Shelf | Piece, segment: Segment, b
     """Read the shard, let the maps work on it batch by batch, and store every row that entered."""
     begun, folder = time.perf_counter(), store.work(key)
     blank, told = Batch(schema_of(store, source).empty_table()), _Told()
-    columns = _with_added(_mapped(blank, segment, [])[0], segment).table.schema
+    columns = _with_added(_mapped(blank, segment, _Told())[0], segment).table.schema
     with TableWriter(folder / "rows.parquet", columns) as rows, TableWriter(folder / "edits.parquet", NOTHING.schema) as edited:
         for table, bad in _incoming(store, source, batch_rows):
-            batch, changes = _mapped(Batch(table), segment, told.examples)
+            batch, changes = _mapped(Batch(table), segment, told)
             batch = _with_added(batch, segment)
             rows.write(batch.table)
             for change in changes:
@@ -141,6 +151,7 @@ def make_rows(store: Store, key: str, source: Shelf | Piece, segment: Segment, b
     (folder / "examples.json").write_text(json.dumps(told.examples))
     _check_source(source, rows.rows, told.bad_rows, told.ids)
     manifest = {"what": "rows", "rows": rows.rows, "bad": told.bad_rows, "bytes": told.bytes, "edited": told.edited, "reasons": told.reasons}
+    manifest |= {"hidden": told.hidden} if told.hidden else {}
     return store.commit(key, folder, content, manifest, time.perf_counter() - begun)
 
 
@@ -154,6 +165,7 @@ class _Told:
         self.reasons: dict[str, int] = {}
         self.bad: list[pa.Table] = []
         self.examples: list[dict[str, Any]] = []
+        self.hidden: Hidden = {}
 
     def add(self, batch: Batch, changes: Iterable[pa.Table], bad: pa.Table | None) -> None:
         self.ids.append(as_ids(batch["id"]))
@@ -198,16 +210,20 @@ def _check_source(source: Shelf | Piece, rows: int, bad: int, ids: Sequence[Ids]
         balance(f"{source.placed.where} {source.shard.file}", np.unique(every.view("S16")).view("V16"), every)
 
 
-def _mapped(batch: Batch, segment: Segment, examples: list[dict[str, Any]]) -> tuple[Batch, list[pa.Table]]:
-    """The batch after all maps of the segment, and a table of edits for each map that changed rows."""
+def _mapped(batch: Batch, segment: Segment, told: _Told) -> tuple[Batch, list[pa.Table]]:
+    """The batch after all maps and redactions of the segment, and a table of edits for each that changed rows."""
     changes: list[pa.Table] = []
     for placed in segment.maps:
+        if isinstance(placed.step, Redaction):
+            batch, table = guarded(redacted, placed.where, (placed.address, placed.step, batch, told.hidden))
+            changes += [table] if table.num_rows else []
+            continue
         assert isinstance(placed.step, Map)
         after, names = guarded(_changed, placed.where, (placed.step, batch))
         table, rows = edits(placed.address, batch, after, names)
         if table.num_rows:
             changes.append(table)
-            examples.extend(_examples(placed.address, batch, after, rows, examples))
+            told.examples.extend(_examples(placed.address, batch, after, rows, told.examples))
         batch = after
     return batch, changes
 
@@ -334,12 +350,14 @@ def make_verdict(store: Store, piece: Piece, measures: Made, segment: Segment) -
     return commit_verdict(store, key, kept, every, {"rows_in": len(entered), "dropped": dropped, "begun": begun, "folder": folder})
 
 
-def commit_verdict(store: Store, key: str, kept: Any, table: pa.Table, told: Mapping[str, Any], part: Any = None) -> Made:
-    """Store which rows stay (their places, and their part) and what was decided of the others."""
+def commit_verdict(store: Store, key: str, kept: Any, table: pa.Table, told: Mapping[str, Any], decided: Decided | None = None) -> Made:
+    """Store which rows stay (their places, and what else was decided of them) and what was decided of the others."""
     folder = told["folder"]
-    numbers = np.zeros(len(kept), np.int16) if part is None else part
-    keep = write_table(folder / "keep.parquet", pa.table({"row": pa.array(kept, pa.uint32()), "part": pa.array(numbers, pa.int16())}))
-    content = key_of([keep, write_table(folder / "decisions.parquet", table)])
+    decided = decided or Decided({"part": pa.array(np.zeros(len(kept), np.int16))})
+    keep = write_table(folder / "keep.parquet", pa.table({"row": pa.array(kept, pa.uint32()), **decided.columns}))
+    contents = [keep, write_table(folder / "decisions.parquet", table)]
+    if decided.cuts is not None:
+        contents.append(write_table(folder / "cuts.parquet", decided.cuts))
     manifest = {"what": "verdict", "kept": len(kept), **{name: told.get(name, {}) for name in ("rows_in", "dropped", "facts")}}
-    manifest["parts"] = told.get("parts", [])
-    return store.commit(key, folder, content, manifest, time.perf_counter() - told["begun"])
+    manifest |= {"parts": told.get("parts", []), "changes": told.get("changes", False)}
+    return store.commit(key, folder, key_of(contents), manifest, time.perf_counter() - told["begun"])

@@ -11,10 +11,12 @@ from tilth.execute.datasets import Hands, Kind
 from tilth.execute.passes import measures_stored, rows_stored
 from tilth.execute.pieces import Piece
 from tilth.execute.shards import Shelf
+from tilth.redaction import Redaction
 from tilth.step import Map
 from tilth.store.objects import Made, Store
 
 WHY = {
+    "study": "what it goes by is to be taken from the datasets and models that it names",
     "fingerprint": "new or changed files: {missing}",
     "survey": "{missing} of {of} shards were not read yet",
     "read": "{missing} of {of} shards are to be done",
@@ -89,7 +91,7 @@ class Recalling(Hands):
 def _of_pass(store: Store, work: Kind, tasks: Sequence[tuple[Any, ...]], todo: Sequence[tuple[Any, ...]]) -> Lack:
     """What is lacking of a pass: rows, or only measures of them, or only the verdict. Raises RowsLetGo."""
     found = [rows_stored(store, source, segment) for _, source, segment, _ in tasks]
-    together = tuple(placed.address for placed in work.steps if not isinstance(placed.step, Map))
+    together = tuple(placed.address for placed in work.steps if not isinstance(placed.step, Map | Redaction))
     if None in found:
         lacking = [source for (_, source, *_), rows in zip(tasks, found, strict=True) if rows is None]
         return Lack("read", len(todo), len(tasks), bytes=sum(_bytes(store, source) for source in lacking))
@@ -107,7 +109,7 @@ def _bytes(store: Store, source: Shelf | Piece) -> int:
 
 def _stored(work: Kind, tasks: Sequence[tuple[Any, ...]], rows: Sequence[Made]) -> dict[str, int]:
     """The rows of each source and map of a pass whose rows are all stored."""
-    counts = {placed.address: sum(int(made.manifest["rows"]) for made in rows) for placed in work.steps if isinstance(placed.step, Map)}
+    counts = {placed.address: sum(int(made.manifest["rows"]) for made in rows) for placed in work.steps if isinstance(placed.step, Map | Redaction)}
     for (_, source, *_), made in zip(tasks, rows, strict=True):
         if isinstance(source, Shelf):
             counts[source.placed.address] = counts.get(source.placed.address, 0) + int(made.manifest["rows"])

@@ -18,6 +18,7 @@ from typing import Any
 from tilth.errors import NothingLeft, RowsLetGo, UsageError
 from tilth.execute.claims import check_claims, read_claims
 from tilth.execute.datasets import Hands, Walked, walk
+from tilth.execute.endpoints import know_keys
 from tilth.execute.environment import environment
 from tilth.execute.estimates import of_data, of_models, written
 from tilth.execute.facts import content_of, files_of, gather, placed_by_address
@@ -27,7 +28,8 @@ from tilth.execute.losses import with_losses
 from tilth.execute.models import Judged, Shop, Stands, score, stand
 from tilth.execute.peek import peek
 from tilth.execute.progress import Progress
-from tilth.recipe.plan import Lane, lanes
+from tilth.execute.studying import studied
+from tilth.recipe.plan import lanes
 from tilth.recipe.resolve import Recipe, steps_read_by
 from tilth.recipe.words import did_you_mean, nearest, sentences
 from tilth.store.keys import key_of
@@ -71,6 +73,7 @@ def execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Pr
 def _execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Progress, draw: Callable[[Path], Path]) -> Run:
     store, runs = places
     begun, started = time.perf_counter(), datetime.datetime.now(datetime.UTC)
+    know_keys(recipe)
     wanted, anew = _wanted(recipe, wish.until), _anew(recipe, wish.again_from)
     claims = read_claims(wish.claims, recipe, wanted)
     foresight = Foresight(recipe, places, peek(recipe, wanted), wanted)
@@ -195,7 +198,8 @@ def make(known: Hands, recipe: Recipe, wanted: set[str], anew: set[str]) -> Stat
         known.progress.at(name)
         try:
             if name in ways:
-                lane = Lane(ways[name].data, ways[name].stages, ways[name].final or not (wanted - {name}))
+                lane = replace(ways[name], final=ways[name].final or not (wanted - {name}))
+                lane = studied(hands, lane, begun, state.data, (state.models, recipe.seed))
                 state.data[name] = walk(hands, lane, state.data, begun)
             elif name in models:
                 state.models[name] = stand(Shop(hands, recipe, state.data, state.models), models[name])
@@ -259,6 +263,7 @@ def _record(recipe: Recipe, store: Store, runs: Runs, state: State, facts: Mappi
             "parts": {part: made.content for part, made in one.files.items()},
             "books": one.books.content if one.books else None,
             "surveys": one.surveys,
+            "studied": one.studied,
             "stages": one.stages,
             "pieces": [[piece.rows, piece.keep, piece.count, piece.part] for piece in one.pieces],
             "part_names": list(one.parts),

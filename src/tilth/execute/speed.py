@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 
+@cache
 def flops_per_second() -> float:
-    """What this machine does in a second, by a product of two matrices (float32); a few hundredths of a second."""
+    """What this machine does in a second, measured once, by a product of two matrices (float32); a few hundredths of a second."""
     matrix = np.ones((768, 768), np.float32)
     matrix @ matrix
     best = min(_timed(matrix) for _ in range(3))

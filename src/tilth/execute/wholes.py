@@ -8,53 +8,68 @@ compared first, `comparing` does that between the two.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
+from tilth.applied import cuts_of
 from tilth.errors import BooksDoNotBalance, NotThere
+from tilth.execute.applying import decided_parts
 from tilth.execute.books import outcome_lines
+from tilth.execute.columns import DATASET
 from tilth.execute.comparing import comparison_of, read_compared
 from tilth.execute.local import guarded
 from tilth.execute.passes import commit_verdict
 from tilth.execute.pieces import Piece, balance, entering, ids, positions, schema
 from tilth.execute.sketches import Gathering
 from tilth.recipe.resolve import Placed
-from tilth.record import Batch, Ids, Outcome, as_ids
+from tilth.record import TEXT, Batch, Ids, Outcome, as_ids
 from tilth.step import Whole
 from tilth.store.keys import key_of
 from tilth.store.objects import Made, Store
 from tilth.store.tables import TableWriter
 
+BY_ROW = ("part", "value", "limit", "partner", "which", "found", "copies")
+"""What an outcome tells of each row, where it tells it."""
 
-def sketch_key(placed: Placed, piece: Piece) -> str:
+
+def sketch_key(placed: Placed, piece: Piece, dataset: str) -> str:
     """The key of a shard's sketch: limits do not enter it."""
-    return key_of({"what": "sketch", "step": placed.step.identity(), "from": piece.identity()})
-
-
-def known_sketch(store: Store, placed: Placed, piece: Piece, batch_rows: int) -> Made | None:
-    """The sketch of a shard, if it is stored."""
-    return store.find(sketch_key(placed, piece))
-
-
-def sketch(store: Store, placed: Placed, piece: Piece, batch_rows: int) -> Made:
-    """The narrow table of a shard's rows that are in."""
     assert isinstance(placed.step, Whole)
-    key = sketch_key(placed, piece)
+    told = {"what": "sketch", "step": placed.step.identity(), "from": piece.identity()}
+    return key_of({**told, "dataset": dataset} if DATASET in placed.step.reads() else told)
+
+
+def known_sketch(store: Store, placed: Placed, piece: Piece, dataset: str, batch_rows: int) -> Made | None:
+    """The sketch of a shard, if it is stored."""
+    return store.find(sketch_key(placed, piece, dataset))
+
+
+def sketch(store: Store, placed: Placed, piece: Piece, dataset: str, batch_rows: int) -> Made:
+    """The narrow table of a shard's rows that are in. `dataset`: where they came from, for a step that reads it."""
+    assert isinstance(placed.step, Whole)
+    key = sketch_key(placed, piece, dataset)
     begun, folder = time.perf_counter(), store.work(key)
-    named = placed.step.reads()
-    columns = list(dict.fromkeys(["id", *named])) if named else None
-    blank = schema(store, piece).empty_table()
+    named, blank = placed.step.reads(), schema(store, piece).empty_table()
+    told = {DATASET: dataset} if DATASET in named and DATASET not in blank.column_names else {}
+    columns = [name for name in dict.fromkeys(["id", *named]) if name not in told] if named else None
     _check_columns(placed, columns or (), blank.column_names)
     blank = blank if columns is None else blank.select(columns)
-    with TableWriter(folder / "sketch.parquet", placed.step.sketch(Batch(blank)).schema) as writer:
+    with TableWriter(folder / "sketch.parquet", placed.step.sketch(_batch(blank, told)).schema) as writer:
         for table in entering(store, piece, batch_rows, columns):
-            found = guarded(placed.step.sketch, placed.where, (Batch(table),))
+            found = guarded(placed.step.sketch, placed.where, (_batch(table, told),))
             balance(placed.where, as_ids(table["id"]), as_ids(found["id"]))
             writer.write(found)
     content = key_of(["sketch", writer.digest.hexdigest()])
     return store.commit(key, folder, content, {"what": "sketch", "rows": writer.rows}, time.perf_counter() - begun)
+
+
+def _batch(table: pa.Table, told: Mapping[str, str]) -> Batch:
+    """The rows, with columns that have one value for all of them."""
+    return Batch(table).with_columns({name: pa.repeat(pa.scalar(value, TEXT), table.num_rows) for name, value in told.items()})
 
 
 def _check_columns(placed: Placed, wanted: Sequence[str], there: Sequence[str]) -> None:
@@ -104,19 +119,34 @@ def decide(store: Store, gathering: Gathering, compared: Made | None = None) -> 
 
 def _check_outcome(placed: Placed, outcome: Outcome, rows: int) -> None:
     """Every row is decided once, and each that stays goes to a part that there is."""
-    for values in (outcome.part, outcome.value, outcome.limit, outcome.partner):
+    for values in (
+        outcome.part,
+        outcome.value,
+        outcome.limit,
+        outcome.partner,
+        outcome.which,
+        outcome.found,
+        outcome.copies,
+        *outcome.columns.values(),
+    ):
         if values is not None and len(values) != rows:
             raise BooksDoNotBalance(f"{rows} rows were sketched and {len(values)} were decided.", where=placed.where)
+    if outcome.changes and len(outcome.parts) > 1:
+        raise BooksDoNotBalance("Rows are divided and changed at once.", where=placed.where, accepted="One step divides, another changes.")
     if rows and int(outcome.part.max()) >= len(outcome.parts):
         found = f"A row goes to part {int(outcome.part.max())}, and there are {len(outcome.parts)}: {', '.join(outcome.parts)}."
         raise BooksDoNotBalance(found, where=placed.where, accepted="A part's number, from 0, or −1 for a row that is dropped.")
 
 
 def _cut(outcome: Outcome, some: slice) -> Outcome:
+    """The part of the outcome that is about some rows."""
+
     def cut(values: Any) -> Any:
         return None if values is None else values[some]
 
-    return Outcome(outcome.parts, outcome.part[some], outcome.rule, cut(outcome.value), cut(outcome.limit), cut(outcome.partner), outcome.facts)
+    cuts = None if outcome.cuts is None else cuts_of(outcome.cuts, some.start, some.stop - some.start)
+    columns = {name: cut(values) for name, values in outcome.columns.items()}
+    return replace(outcome, **{name: cut(getattr(outcome, name)) for name in BY_ROW}, cuts=cuts, columns=columns)
 
 
 def _apply(store: Store, key: str, placed: Placed, piece: Piece, told: tuple[Ids, Outcome, float]) -> Made:
@@ -131,6 +161,7 @@ def _apply(store: Store, key: str, placed: Placed, piece: Piece, told: tuple[Ids
     places = positions(store, piece)
     kept = np.flatnonzero(stays) if places is None else places[stays]
     names = [[name, int((outcome.part == number).sum())] for number, name in enumerate(outcome.parts)]
-    dropped = {placed.address: {outcome.rule: table.num_rows}} if table.num_rows else {placed.address: {}}
-    told_on = {"rows_in": len(entered), "dropped": dropped, "parts": names, "begun": begun, "folder": folder, "facts": dict(outcome.facts)}
-    return commit_verdict(store, key, kept, table, told_on, outcome.part[stays])
+    reasons = {entry["values"]: entry["counts"] for entry in table["rule"].value_counts().to_pylist()}
+    told_on = {"rows_in": len(entered), "dropped": {placed.address: reasons}, "parts": names, "begun": begun, "folder": folder}
+    told_on |= {"facts": dict(outcome.facts), "changes": outcome.changes}
+    return commit_verdict(store, key, kept, table, told_on, decided_parts(outcome, stays))

@@ -35,7 +35,7 @@ def tiny_model(folder: Path, seed: int = 0, spread: float = 0.2) -> Path:
     tiny_tokenizer(folder)
     (folder / "config.json").write_text(json.dumps(CONFIG), encoding="utf-8")
     (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": 1, "pad_token_id": 0}), encoding="utf-8")
-    _write_weights(_weights(seed, spread), folder / "model.safetensors")
+    write_weights(_weights(seed, spread), folder / "model.safetensors")
     return folder
 
 
@@ -52,8 +52,8 @@ def _weights(seed: int, spread: float) -> Weights:
     return drawn | {name: np.ones(WIDTH, "<f4") for name in (*norms, "model.norm.weight")}
 
 
-def _write_weights(weights: Weights, file: Path) -> None:
-    """The safetensors format: the length of a JSON header, the header, the numbers."""
+def write_weights(weights: Weights, file: Path) -> None:
+    """Write the safetensors format: the length of a JSON header, the header, the numbers."""
     header: dict[str, object] = {"__metadata__": {"format": "pt"}}
     at = 0
     for name, values in weights.items():

@@ -10,6 +10,9 @@ from tilth.errors import Missing
 TRAIN = ("torch", "transformers", "tokenizers", "accelerate", "safetensors")
 """The packages of the extra `train`."""
 
+SEMANTIC = ("tokenizers", "safetensors")
+"""The packages of the extra `semantic`."""
+
 
 @contextmanager
 def training_packages() -> Iterator[None]:
@@ -17,10 +20,26 @@ def training_packages() -> Iterator[None]:
 
     Raises: Missing, with the line to type, when one of its packages is not installed.
     """
+    with _packages(TRAIN, "train"):
+        yield
+
+
+@contextmanager
+def encoding_packages() -> Iterator[None]:
+    """Import what needs the extra `semantic` inside this block.
+
+    Raises: Missing, with the line to type, when one of its packages is not installed.
+    """
+    with _packages(SEMANTIC, "semantic"):
+        yield
+
+
+@contextmanager
+def _packages(names: tuple[str, ...], extra: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
-        if package not in TRAIN:
+        if package not in names:
             raise
-        raise Missing(f"The package `{package}` is not installed.", remedy='Type: pip install "tilth[train]"') from error
+        raise Missing(f"The package `{package}` is not installed.", remedy=f'Type: pip install "tilth[{extra}]"') from error

@@ -53,12 +53,17 @@ class Writer:
                 where=f"prompt {prompt[:40]!r}…",
                 remedy="Shorten the prompt, or use a model with a longer context.",
             )
-        new = self._go_on(ids, _config(self.model, sampling, min(room, sampling.max_new_tokens)), _drawn_from(seed, prompt))
+        return self.go_on(ids, sampling, _drawn_from(seed, prompt))
+
+    def go_on(self, ids: list[int], sampling: Sampling, seed: int) -> Written:
+        """Write after the tokens of a prompt, which leave room in the model's context."""
+        room = self.model.context - len(ids)
+        new = self._new(ids, _config(self.model, sampling, min(room, sampling.max_new_tokens)), seed)
         ended = bool(new) and new[-1] == self.model.tokenizer.marks.end
         stopped: Stop = "eos" if ended else "length" if len(new) == sampling.max_new_tokens else "context"
         return Written(self.model.tokenizer.decode(new[:-1] if ended else new), len(new), stopped)
 
-    def _go_on(self, ids: list[int], config: GenerationConfig, seed: int) -> list[int]:
+    def _new(self, ids: list[int], config: GenerationConfig, seed: int) -> list[int]:
         """The new tokens. The generators of the process are left as they were."""
         device = self.model.device
         given = torch.tensor([ids], device=device)

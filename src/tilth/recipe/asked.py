@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tilth.step import Step
 from tilth.work import Machine
@@ -38,12 +40,14 @@ class Data:
 
 @dataclass(frozen=True)
 class Given:
-    """A model that is not made here: a folder or a hub name (`from`), and its revision."""
+    """A model that is not made here: a folder or a hub name (`from`), and its revision; or an endpoint, and how it is asked."""
 
     place: str
     revision: str | None
     where: str = ""
     """Where it stands, for messages: `recipe.yaml:21  llama.from`."""
+    endpoint: Mapping[str, Any] | None = None
+    """What `endpoint.json` tells of it, if it is one: the settings of the recipe, with the variable of the key and never the key."""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Protocol, runtime_checkable
+from typing import Annotated, Any, Protocol, runtime_checkable
+from urllib.parse import urlsplit
 
-from annotated_types import MinLen
-from pydantic import Field
+from annotated_types import Ge, Gt, Le, MinLen
+from pydantic import Field, field_validator
 
 from tilth.errors import RecipeError
 from tilth.recipe.addresses import SECTIONS, below, numbered, step_key
@@ -27,6 +28,7 @@ from tilth.recipe.words import nearest
 from tilth.step import PATH, Fit, Settings, Step
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 KINDS = dict(zip(SECTIONS, ("dataset", "model", "score"), strict=True))
 
 HOMES = {"train": "models", "evaluate": "scores", "compare": "scores"}
@@ -40,6 +42,61 @@ class From(Settings):
     """A folder, or a name on the Hugging Face hub."""
     revision: str | None = None
     """The commit, tag or branch on the hub."""
+
+
+class Price(Settings):
+    """What a million tokens cost, in any currency."""
+
+    input: Annotated[float, Ge(0)]
+    """Those that are sent."""
+    output: Annotated[float, Ge(0)]
+    """Those that are written."""
+
+
+class At(Settings):
+    """A model that others run, asked over the network in the way of OpenAI's API."""
+
+    endpoint: str
+    """The address, without `/chat/completions`: `https://api.openai.com/v1`, `http://localhost:11434/v1`."""
+    name: Annotated[str, MinLen(1)]
+    """What the model is called there."""
+    key: str | None = "OPENAI_API_KEY"
+    """The variable that holds the key, in the environment or in `.env` beside the recipe; null where none is asked for."""
+    timeout: Annotated[float, Gt(0)] = 120.0
+    """Seconds after which a request is given up, and made again."""
+    at_once: Annotated[int, Ge(1), Le(256)] = 8
+    """Requests under way at once, of each worker."""
+    attempts: Annotated[int, Ge(1)] = 6
+    """Requests for one answer, where the endpoint is busy or broken, with growing pauses or those that it asks for."""
+    request: dict[str, Any] = {}
+    """Fields for every request, beside what a step says; null takes one out: `{max_tokens: null, max_completion_tokens: 256}`."""
+    price: Price | None = None
+    """What tokens cost, for a budget of money."""
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_an_address(cls, said: str) -> str:
+        parts = urlsplit(said)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("It takes an address that begins with https:// or http://, such as https://api.openai.com/v1.")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("It takes an address without a user, a `?` or a `#`; a key stands in the variable that `key` names.")
+        return said.rstrip("/")
+
+    @field_validator("key")
+    @classmethod
+    def _is_a_variable(cls, said: str | None) -> str | None:
+        if said is not None and not VARIABLE.fullmatch(said):
+            raise ValueError("It takes the name of the variable that holds the key, in capitals, such as OPENAI_API_KEY, and never the key itself.")
+        return said
+
+    @field_validator("request")
+    @classmethod
+    def _is_beside(cls, said: dict[str, Any]) -> dict[str, Any]:
+        own = [name for name in ("model", "messages", "input", "stream", "n") if name in said]
+        if own:
+            raise ValueError(f"`{own[0]}` is not for the recipe to say.")
+        return said
 
 
 @runtime_checkable
@@ -109,14 +166,29 @@ class Reading:
         if any(nearest(key, Kind(From).fields()) for key in node.fields()):
             given = make(From, node, name, self.findings)
             return Model(name, node.line, None, Given(given.place, given.revision, f"{node.at(('from',)).place}  {name}.from")) if given else None
+        if any(nearest(key, ("endpoint", "name")) for key in node.fields()):
+            return self._endpoint(name, node)
         if not node.fields():
-            self.findings.add(node, name, f"Found {found(node)}.", "A model is made, `{train.…: {…}}`, or given, `{from: …}`.")
+            ways = "A model is made, `{train.…: {…}}`, or given, `{from: …}` or `{endpoint: https://…, name: …}`."
+            self.findings.add(node, name, f"Found {found(node)}.", ways)
             return None
         entry = self._entry(node, name)
         made = self._step(name, "models", entry, f"{name}.{entry[0]}") if entry else None
         if made and isinstance(made.step, Fit) and self.named[name].node is node:
             self.named[name] = replace(self.named[name], what=made.step.makes)
         return Model(name, node.line, made, None) if made else None
+
+    def _endpoint(self, name: str, node: Node) -> Model | None:
+        """A model that is asked over the network, or None when it has mistakes."""
+        key = node.fields().get("key")
+        if key is not None and key.pulled:
+            self.findings.add(
+                key, f"{name}.key", "The key itself would stand here.", "Write the variable alone, without `${…}`: `key: OPENAI_API_KEY`."
+            )
+            return None
+        asked = make(At, node, name, self.findings)
+        where = f"{node.at(('endpoint',)).place}  {name}.endpoint"
+        return Model(name, node.line, None, Given(asked.endpoint, None, where, asked.model_dump(mode="json"))) if asked else None
 
     def score(self, name: str, node: Node) -> Scored | None:
         """One score, or None when it has mistakes."""

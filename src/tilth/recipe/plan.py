@@ -11,12 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tilth.recipe.resolve import Data, Placed, Recipe, steps_read_by
-from tilth.step import Filter, Map, Whole
+from tilth.redaction import Redaction
+from tilth.step import Filter, Map, Step, Whole
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Maps, then the filters that judge what the maps made."""
+    """Maps and redactions, then the filters that judge what these made."""
 
     maps: tuple[Placed, ...] = ()
     filters: tuple[Placed, ...] = ()
@@ -46,7 +47,14 @@ def lanes(recipe: Recipe) -> dict[str, Lane]:
     known = {data.name: data for data in recipe.data}
     onward = {start.partition(".")[0] for data in recipe.data for start in data.starts}
     used = {name.partition(".")[0] for placed in _workers(recipe) for name in steps_read_by(placed.step)}
+    used |= {name.partition(".")[0] for data in recipe.data for placed in data.steps for name in studied_by(placed.step)}
     return {name: Lane(known[name], stages(known[name]), name in used or name not in onward) for name in recipe.order if name in known}
+
+
+def studied_by(step: Step) -> tuple[str, ...]:
+    """The names of datasets and models that a step of a dataset studies before any row is read."""
+    against = step.held_against() if isinstance(step, Whole) else ()
+    return tuple(name for name in steps_read_by(step) if name not in against)
 
 
 def _workers(recipe: Recipe) -> list[Placed]:
@@ -62,11 +70,11 @@ def stages(data: Data) -> tuple[Segment | Gather, ...]:
         match placed.step:
             case Whole():
                 found.append(Gather(placed))
-            case Map() if isinstance(last, Segment) and not last.filters:
+            case Map() | Redaction() if isinstance(last, Segment) and not last.filters:
                 found[-1] = Segment((*last.maps, placed))
-            case Map():
+            case Map() | Redaction():
                 found.append(Segment((placed,)))
-            case Filter() if isinstance(last, Segment):
+            case Filter() if isinstance(last, Segment) and not (placed.step.dear and last.filters):
                 found[-1] = Segment(last.maps, (*last.filters, placed))
             case Filter():
                 found.append(Segment((), (placed,)))

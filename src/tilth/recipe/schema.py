@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from tilth.recipe.grammar import HOMES, NAME, From
+from tilth.recipe.grammar import HOMES, NAME, At, From
 from tilth.recipe.machine import MachineSettings
 from tilth.recipe.reference import explained
 from tilth.recipe.resolve import Head, find_step, step_names
@@ -21,7 +21,7 @@ Schema = dict[str, Any]
 def json_schema(outside: Mapping[str, str] | None = None) -> Schema:
     """The schema of a whole recipe. Imports every step there is, and those of `outside` (name → module)."""
     steps = {name: find_step(name, outside or {}) for name in (*step_names(), *(outside or {}))}
-    settings: list[type[Settings]] = [Head, MachineSettings, From, *steps.values()]
+    settings: list[type[Settings]] = [Head, MachineSettings, From, At, *steps.values()]
     of, definitions = _explained(settings)
     head = definitions["$defs"][of[Head]["$ref"].rpartition("/")[2]]["properties"]
     own = {name: _entry(step, of[step]) for name, step in steps.items()}
@@ -35,7 +35,7 @@ def json_schema(outside: Mapping[str, str] | None = None) -> Schema:
             "seed": head["seed"],
             "include": {"description": "Files whose entries are merged by name.", **_one_or_more({"type": "string"})},
             "data": _named("Datasets, each a list of steps.", _list(in_section["data"])),
-            "models": _named("Models, each made by a step or given.", {"anyOf": [_one_of(in_section["models"]), of[From]]}),
+            "models": _named("Models, each made by a step or given.", {"anyOf": [_one_of(in_section["models"]), of[From], of[At]]}),
             "scores": _named("Scores, each made by a step.", _one_of(in_section["scores"])),
             "machine": of[MachineSettings],
         },

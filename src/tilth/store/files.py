@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tilth.errors import NotThere
+from tilth.store.keys import key_of
 from tilth.store.objects import write_file
+from tilth.store.tables import sync
 
 
 def digest_file(path: str) -> str:
@@ -66,3 +68,11 @@ def _stamp(path: str) -> list[object]:
 def digest_of_shard(digests: Mapping[str, str], paths: Sequence[str], fingerprint: str) -> list[str]:
     """What identifies the bytes of a shard: the digests of its files, or its own fingerprint."""
     return [digests[path] for path in paths] if paths else [fingerprint]
+
+
+def folder_content(folder: Path) -> str:
+    """The content of a folder of files: their names and bytes."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    for path in files:
+        sync(path)
+    return key_of([[str(path.relative_to(folder)), digest_file(str(path))] for path in files])

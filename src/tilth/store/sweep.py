@@ -112,6 +112,7 @@ def contents_of(store: Store, run: Run) -> Iterator[str]:
     for data in record["data"].values():
         yield from data["parts"].values()
         yield from data.get("surveys", ())
+        yield from (content for content, _ in data.get("studied", {}).values())
         yield from _named([data["books"]])
         yield from _of_pieces(data["pieces"])
         for stage in data["stages"]:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.errors import TilthError
-from tilth.store.files import digest_file
+from tilth.store.files import digest_file, folder_content
 from tilth.store.keys import key_of
 from tilth.store.objects import Store
 from tilth.store.tables import TableDigest, read_batches
@@ -86,7 +86,8 @@ def _measures(folder: Path, manifest: Mapping[str, Any]) -> Found:
 
 def _verdict(folder: Path, manifest: Mapping[str, Any]) -> Found:
     keep, decided = (table(folder / f"{name}.parquet") for name in ("keep", "decisions"))
-    return key_of([keep.digest, decided.digest]), {"kept": keep.rows, "rows_in": keep.rows + decided.rows}
+    cuts = [table(path).digest for path in folder.glob("cuts.parquet")]
+    return key_of([keep.digest, decided.digest, *cuts]), {"kept": keep.rows, "rows_in": keep.rows + decided.rows}
 
 
 def _sketch(folder: Path, manifest: Mapping[str, Any]) -> Found:
@@ -111,9 +112,11 @@ def _books(folder: Path, manifest: Mapping[str, Any]) -> Found:
 
 
 def _model(folder: Path, manifest: Mapping[str, Any]) -> Found:
-    root = folder / "model"
-    files = sorted(path for path in root.rglob("*") if path.is_file())
-    return key_of([[str(path.relative_to(root)), digest_file(str(path))] for path in files]), {}
+    return folder_content(folder / "model"), {}
+
+
+def _studied(folder: Path, manifest: Mapping[str, Any]) -> Found:
+    return key_of(["studied", folder_content(folder / "studied")]), {}
 
 
 def _score(folder: Path, manifest: Mapping[str, Any]) -> Found:
@@ -130,6 +133,7 @@ CONTENTS: dict[str, Callable[[Path, Mapping[str, Any]], Found]] = {
     "dataset": _dataset,
     "books": _books,
     "model": _model,
+    "studied": _studied,
     "score": _score,
 }
 """For each kind of object how its name follows from its files, and what its manifest counts of them."""

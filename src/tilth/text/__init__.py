@@ -42,6 +42,12 @@ MEASURES: dict[str, str] = {
     "capital_share": "share of the letters with a case that are capitals",
     "character_repetition": "share of the runs of characters that are among the most frequent ones and occur more than once",
     "word_repetition": "share of the runs of words that occur more than once",
+    "blocked_terms": "how many terms of the list stand in the text",
+    "blocked_share": "terms of the list that stand in the text, divided by its words",
+    "blocked_term": "the number of the first term of the list that stands in the text, counted from 1",
+    "perplexity": "how surprising the text is to a model that was counted from a reference, for each word",
+    "bits_per_character": "the bits that such a model takes for each character of the text",
+    "score": "what a classifier says of the text: the probability of a label, or its one output",
     "where": "1 where an SQL expression over the row's columns is true, 0 where it is false or unknown",
 }
 """Every measure's name and what it means."""

@@ -46,6 +46,26 @@ def judge(path: str, looked_at: pa.LargeStringArray) -> tuple[list[str | None], 
     return codes, np.array([min(1.0, float(chances[0])) if labels else 0.0 for labels, chances in told])
 
 
+def labels(path: str) -> list[str]:
+    """The labels of the model in a file, in the order of the alphabet. Raises NotThere, Missing or AskedWrong."""
+    return sorted(_chances(path, ""))
+
+
+def probabilities(path: str, label: str, texts: pa.LargeStringArray) -> npt.NDArray[np.float64]:
+    """The probability of a label for each text, which has no null; 0 where no word or piece of it is in the model."""
+    lines = replaced(texts, f"[{LINE_END}]", " ").to_pylist()
+    return np.array([min(1.0, _chances(path, line).get(label, 0.0)) for line in lines], np.float64)
+
+
+def _chances(path: str, line: str) -> dict[str, float]:
+    """The probability of each label for a line."""
+    try:
+        names, chances = load(path).predict(line, k=-1)
+    except ValueError as error:
+        raise _no_classifier(path, error) from error
+    return {name.removeprefix("__label__"): float(chance) for name, chance in zip(names, chances, strict=True)}
+
+
 def _stamp(path: str) -> tuple[int, int]:
     if fasttext is None:
         raise Missing("A `model` file needs the package `fasttext-predict`, which is not installed.", remedy='Type: pip install "tilth[language]"')

@@ -101,7 +101,7 @@ def _one(data: Bytes, kinds: Bytes, totals: Counts) -> None:
             if not in_line:
                 in_line, first = True, characters
             in_word, last = True, characters
-            state, over = _follow(state, code, kind, kinds[before] if piece == 1 else 0)
+            state, over = follow(state, code, kind, kinds[before] if piece == 1 else 0)
             if over:
                 sentences += lettered
                 lettered = False
@@ -120,7 +120,7 @@ def _one(data: Bytes, kinds: Bytes, totals: Counts) -> None:
 
 
 @kernel
-def _follow(state: int, code: int, kind: int, alone: int) -> tuple[int, bool]:
+def follow(state: int, code: int, kind: int, alone: int) -> tuple[int, bool]:
     """Where the sentence stands behind this character, and whether the one before has ended. `alone`: the kind of the
     character before, if it is all there is of a piece of a word."""
     if kind & ENDING and state != APART:

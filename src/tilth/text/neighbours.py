@@ -52,7 +52,7 @@ class Buckets:
         slots = np.empty(1 << max(10, int(4 * len(judged)).bit_length()), np.uint8)
         for keys in bands:
             slots[:] = 0
-            some = _colliding(keys, present, slots)
+            some = colliding(keys, present, slots)
             some = some[np.argsort(keys[some], kind="stable")]
             members, skipped = _buckets(keys, some, first, self.paired)
             self._bands.append(members)
@@ -95,12 +95,12 @@ def similarities(pairs: Packed, values: Known, begins: Offsets, counts: Offsets,
 
 def prepare() -> None:
     """Compile what pairs and similarities need, before workers start."""
-    for one in (_colliding, _buckets, _pairs, _similarities):
+    for one in (colliding, _buckets, _pairs, _similarities):
         one.compile()
 
 
 @kernel
-def _colliding(keys: Known, judged: Bytes, slots: Seen) -> Rows:
+def colliding(keys: Known, judged: Bytes, slots: Seen) -> Rows:
     """The rows whose key may not be the only one of its kind: a cheap sieve, so that few are sorted."""
     mask = np.uint64(len(slots) - 1)
     for row in range(len(keys)):

@@ -1,36 +1,32 @@
-"""Likely personal data, and secrets, found by rule: where they stand, and never what they are.
+"""Likely personal data found by rule: where it stands, and never what it is.
 
 A kernel marks the few places that are worth a look (`tilth.text.personal_places`), and Python's rules look there and nowhere
-else (`tilth.text.personal_addresses`, `tilth.text.personal_numbers`). What the rules cannot find: names of people, addresses of
-houses, what is spelt out ("bob at example dot com"), digits that are not ASCII's, and telephone numbers in which no sign and no word
-tells them from other numbers.
+else: `tilth.text.personal_addresses`, `tilth.text.personal_numbers`, `tilth.text.personal_people`. What the rules cannot find:
+names of people beside which no title, salutation, closing or label stands, addresses of houses, digits that are not ASCII's, and
+telephone numbers in which no sign, no form and no word tells them from other numbers.
 
 Of findings that overlap the one stays whose kind comes first in `KINDS`.
 """
 
 from __future__ import annotations
 
-from bisect import bisect
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from tilth.text import personal_places
-from tilth.text.buffers import valued_spans
-from tilth.text.kernel import Bytes, Counts, Offsets, kernel
-from tilth.text.personal_addresses import email, ipv4, ipv6, login, mac, secret
-from tilth.text.personal_numbers import account, cards, phones, social_security
-from tilth.text.personal_places import ACCOUNT, ADDRESS, HEXES, LOGIN, NUMBER, SECRET, places
-
-Finding = tuple[str, int, int]
-"""A kind, and where it begins and ends in the bytes of its text."""
+from tilth.text import findings, personal_places, secrets
+from tilth.text.findings import Finding, Rule, Rules
+from tilth.text.personal_addresses import Span, email, ipv4, ipv6, link, login, mac, spelt
+from tilth.text.personal_numbers import account, cards, social_security
+from tilth.text.personal_people import birth, people
+from tilth.text.personal_phones import REGIONS, phones
+from tilth.text.personal_places import ACCOUNT, ADDRESS, BIRTH, HEXES, LINK, LOGIN, NAME, NUMBER, SECRET, SPELT, VALUE
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
+        "url": "addresses of pages",
         "secret": "keys, tokens and private keys",
         "url_credentials": "a user's name and password in a URL",
         "email": "e-mail addresses",
@@ -39,94 +35,71 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "ip": "IP addresses",
         "mac": "MAC addresses",
         "ssn": "US social security numbers",
+        "date_of_birth": "dates of birth",
         "phone": "telephone numbers",
+        "person": "names of people",
     }
 )
-"""Every kind and what it is."""
+"""Every kind and what it is, in the order in which one wins over another."""
 
-_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+COUNTED = ("secret", "url_credentials", "email", "iban", "card", "ip", "mac", "ssn", "phone")
+"""What `count` looks for: what nearly always is of one person, or is a secret."""
 
 
-def find(column: pa.Array) -> pa.Table:
-    """Where each finding stands: `row` (int64), `kind` (dictionary of string), `start` and `stop` in code points, `start_byte` and
-    `stop_byte` in bytes of UTF-8 (all int64; a stop is behind the last). By row, then by start. No two findings overlap; a null has none."""
-    data, offsets = valued_spans(column)
-    found = [(row, *one) for row, findings in _by_row(data, offsets) for one in findings]
-    spans = np.array([(row, start, stop, 0, 0) for row, _, start, stop in found], np.int64).reshape(-1, 5)
-    _count_characters(data, offsets, spans)
-    kinds = pa.array([_RANK[kind] for _, kind, _, _ in found], pa.int8())
-    row, start_byte, stop_byte, start, stop = map(pa.array, spans.T)
-    named = pa.DictionaryArray.from_arrays(kinds, pa.array(list(KINDS)))
-    return pa.table({"row": row, "kind": named, "start": start, "stop": stop, "start_byte": start_byte, "stop_byte": stop_byte})
+def find(column: pa.Array, kinds: Sequence[str] = tuple(KINDS), regions: Sequence[str] = REGIONS) -> pa.Table:
+    """Where each finding stands, as `tilth.text.findings.found` tells it. `regions`: where telephone numbers without the code of a
+    country may be of, as ISO 3166 has them."""
+    return findings.found(column, rules_for(kinds, regions), ordered(kinds))
 
 
 def count(column: pa.Array) -> dict[str, tuple[int, int]]:
-    """How many rows have a finding of each kind, and how many findings there are; every kind of `KINDS`, never a value."""
-    counts = dict.fromkeys(KINDS, (0, 0))
-    for _, findings in _by_row(*valued_spans(column)):
-        for kind in {kind for kind, _, _ in findings}:
-            rows, times = counts[kind]
-            counts[kind] = (rows + 1, times + sum(kind == one for one, _, _ in findings))
-    return counts
+    """How many rows have a finding of each kind of `COUNTED`, and how many findings there are; never a value."""
+    return findings.counted(column, rules_for(COUNTED), COUNTED)
 
 
 def prepare() -> None:
     """Compile what `find` needs, before workers start."""
     personal_places.prepare()
-    _count_characters.compile()
+    findings.prepare()
 
 
-def findings(text: bytes, marked: Iterable[tuple[int, int, int]]) -> list[Finding]:
-    """What the rules find in a text at the places marked in it (the reason, begin and end), by where it begins."""
-    kept: list[tuple[int, int, str]] = []  # in order, so that only neighbours can overlap
-    found = {one for place in marked for one in _judge(text, *place)}
-    for kind, start, stop in sorted(found, key=lambda one: (_RANK[one[0]], one[1], -one[2])):
-        place = bisect(kept, (start,))
-        if (place == 0 or kept[place - 1][1] <= start) and (place == len(kept) or stop <= kept[place][0]):
-            kept.insert(place, (start, stop, kind))
-    return [(kind, start, stop) for start, stop, kind in kept]
+def ordered(kinds: Sequence[str]) -> tuple[str, ...]:
+    """The kinds in the order of `KINDS`."""
+    return tuple(kind for kind in KINDS if kind in kinds)
 
 
-def _by_row(data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> Iterator[tuple[int, list[Finding]]]:
-    """The rows that have findings, in order."""
-    marked = (tuple(place) for some in places(data, offsets) for place in some.tolist())
-    for row, group in groupby(marked, key=lambda place: place[0]):
-        found = findings(data[offsets[row] : offsets[row + 1]].tobytes(), (place[1:] for place in group))
-        if found:
-            yield row, found
+def rules_for(kinds: Sequence[str], regions: Sequence[str] = REGIONS) -> Rules:
+    """The rules that find these kinds, for each reason."""
+    telephones = partial(phones, regions=tuple(regions))
+    every: dict[str, dict[int, tuple[Rule, ...]]] = {
+        "url": {reason: (partial(_one, "url", link),) for reason in (LINK, LOGIN)},
+        "secret": {reason: (partial(_secret, reason),) for reason in (SECRET, VALUE, LINK)},
+        "url_credentials": {LOGIN: (partial(_one, "url_credentials", login),)},
+        "email": {ADDRESS: (partial(_one, "email", email),), SPELT: (partial(_one, "email", spelt),)},
+        "iban": {ACCOUNT: (partial(_one, "iban", account),)},
+        "card": {NUMBER: (partial(_many, "card", cards),)},
+        "ip": {NUMBER: (partial(_many, "ip", ipv4),), HEXES: (partial(_one, "ip", ipv6),)},
+        "mac": {HEXES: (partial(_one, "mac", mac),)},
+        "ssn": {NUMBER: (partial(_one, "ssn", social_security),)},
+        "date_of_birth": {BIRTH: (partial(_one, "date_of_birth", birth),)},
+        "phone": {NUMBER: (partial(_many, "phone", telephones),)},
+        "person": {NAME: (partial(_many, "person", people),)},
+    }
+    asked: dict[int, tuple[Rule, ...]] = {}
+    for kind in ordered(kinds):
+        for reason, rules in every[kind].items():
+            asked[reason] = (*asked.get(reason, ()), *rules)
+    return asked
 
 
-def _judge(text: bytes, reason: int, start: int, stop: int) -> Iterator[Finding]:
-    """What the rules find at one place."""
-    for kind, rule in _ONE[reason]:
-        if span := rule(text, start, stop):
-            yield kind, *span
-    if reason == NUMBER:
-        for kind, more in _MANY:
-            yield from ((kind, *span) for span in more(text, start, stop))
+def _one(kind: str, rule: Callable[[bytes, int, int], Span | None], text: bytes, start: int, stop: int) -> Iterator[Finding]:
+    if span := rule(text, start, stop):
+        yield kind, *span
 
 
-_ONE = {
-    ADDRESS: (("email", email),),
-    LOGIN: (("url_credentials", login),),
-    NUMBER: (("ssn", social_security),),
-    ACCOUNT: (("iban", account),),
-    HEXES: (("ip", ipv6), ("mac", mac)),
-    SECRET: (("secret", secret),),
-}
-_MANY = (("card", cards), ("ip", ipv4), ("phone", phones))
+def _many(kind: str, rule: Callable[[bytes, int, int], list[Span]], text: bytes, start: int, stop: int) -> Iterator[Finding]:
+    return ((kind, *span) for span in rule(text, start, stop))
 
 
-@kernel
-def _count_characters(data: Bytes, offsets: Offsets, spans: Counts) -> None:
-    """Write beside each begin and end in bytes (columns 1 and 2) the same in code points (3 and 4). The spans are in order."""
-    row, at, characters = -1, 0, 0
-    for line in range(len(spans)):
-        if spans[line, 0] != row:
-            row, at, characters = spans[line, 0], 0, 0
-        begin = offsets[row]
-        for end in (1, 2):
-            while at < spans[line, end]:
-                characters += data[begin + at] & 0xC0 != 0x80
-                at += 1
-            spans[line, end + 2] = characters
+def _secret(reason: int, text: bytes, start: int, stop: int) -> Iterator[Finding]:
+    return (("secret", begin, end) for rule in secrets.RULES[reason] for _, begin, end in rule(text, start, stop))

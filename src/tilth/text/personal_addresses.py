@@ -1,4 +1,4 @@
-"""Is this an address or a key? E-mail, IP and MAC addresses, names and passwords in URLs, keys and tokens.
+"""Is this an address? E-mail, IP and MAC addresses, addresses of pages, and names and passwords in them.
 
 Every rule takes the bytes of a text and where to look, and tells where a finding begins and ends, or None.
 """
@@ -17,16 +17,20 @@ _EMAIL = re.compile(
     % (_LATIN, _LATIN, _LABEL)
 )
 _NO_NAME = re.compile(rb"(?!%s)[\x80-\xff]|[.%%+\-'~&]" % _LATIN)
-AT_SIGN = 64
+AT_SIGN, LEAST_WIDE = 64, 128
 _FILES = frozenset(b"bmp css gif htm html ico jpeg jpg js json local pdf png scss svg ts txt webp xml yaml yml".split())
 """What ends a file's name and no domain of the Internet."""
 
 _LOGIN = re.compile(rb"://([^\s:/@?#\"'<>]*:[^\s/?#\"'<>]*)@(?=[A-Za-z0-9\[]|[\x80-\xff])")
-_TEMPLATE = re.compile(rb"[${}%\[\]]|\*\*|^:|:$")
+_TEMPLATE = re.compile(rb"[${}%\[\]]|\*\*|^:|:$|:(?:pass(?:word|wd)?|pwd|x+|\.+)$", re.I)
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]{1,30}$")
 
 _IPV4 = re.compile(rb"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?!\d|\.\d)")
-_VERSION = re.compile(rb"\b(?:v|ver(?:sion)?|release|build|rev(?:ision)?|firmware|section|chapter)[ .:=]{0,2}$|[a-z0-9_]/$|[a-z0-9_-]$", re.I)
+_VERSION = re.compile(
+    rb"\b(?:v|ver(?:sion)?|release|build|rev(?:ision)?|firmware|section|chapter)[ .:=]{0,2}$|\b(?:oid|objectidentifier)[^A-Za-z0-9]{0,4}$"
+    rb"|[a-z0-9_]/$|[a-z0-9_-]$",
+    re.I,
+)
 LEAST_ALONE = 32
 """An octet from here on is neither a day nor, most often, the number of a section."""
 
@@ -34,24 +38,17 @@ _ABOUT_IP = re.compile(rb"\b(?:ip|ipv4|host|server|address|dns|ping|gateway|rout
 _IPV6 = re.compile(rb"[0-9A-Fa-f:]*:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:]+")
 _MAC = re.compile(rb"[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
 
-_SECRETS = (
-    rb"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])",
-    rb"AIza[A-Za-z0-9_\-]{35}(?![A-Za-z0-9_\-])",
-    rb"gh[pousr]_[A-Za-z0-9]{36,255}",
-    rb"github_pat_[A-Za-z0-9_]{60,255}",
-    rb"glpat-[A-Za-z0-9_\-]{20,64}",
-    rb"xox[abeoprs]-(?=[A-Za-z\-]*\d)[A-Za-z0-9\-]{10,255}",
-    rb"npm_[A-Za-z0-9]{36}",
-    rb"pypi-[A-Za-z0-9_\-]{50,255}",
-    rb"ya29\.[A-Za-z0-9_\-]{20,512}",
-    rb"sk-(?:[a-z]{2,8}-|[a-z]{3}\d\d-){0,2}(?=[A-Za-z_\-]{0,80}\d)(?=[0-9a-z_\-]{0,80}[A-Z]|[0-9a-f]{32})[A-Za-z0-9_\-]{20,255}",
-    rb"[sr]k_live_[A-Za-z0-9]{16,255}",
-    rb"hf_(?=[a-z]{0,34}[A-Z])[A-Za-z0-9]{30,64}(?![A-Za-z0-9])",
-    rb"SG\.[A-Za-z0-9_\-]{16,32}\.[A-Za-z0-9_\-]{16,64}",
-    rb"eyJ[A-Za-z0-9_\-]{8,4096}\.eyJ[A-Za-z0-9_\-]{8,16384}\.[A-Za-z0-9_\-]{0,1024}",
-    rb"-----BEGIN (?:[A-Z0-9]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----(?:[^-]{0,16384}-----END (?:[A-Z0-9]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----)?",
-)
-_SECRET = re.compile(b"|".join(_SECRETS))
+_AT = rb"[ \t]*(?:\[[ \t]*%s[ \t]*\]|\([ \t]*%s[ \t]*\)|\{[ \t]*%s[ \t]*\}|<[ \t]*%s[ \t]*>)[ \t]*"
+_SPELT_AT = re.compile(_AT % ((rb"(?:at|@)",) * 4) + rb"|[ \t]+AT[ \t]+", re.I)
+_DOT = rb"(?:" + _AT % ((rb"(?:dot|\.)",) * 4) + rb"|[ \t]+dot[ \t]+|\.)"
+_SPELT_HOST = re.compile(rb"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?%s){1,4}([a-z]{2,24})(?![a-z0-9])" % _DOT, re.I)
+_SPELT_NAME = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}$")
+_SPELT_DOT = re.compile(rb"\.|\bdot\b", re.I)
+
+_LINK = re.compile(rb"[^\s\"<>\\^`{|}\x00-\x20\x7f]{1,2048}")
+_SCHEMES = re.compile(rb"(?<![A-Za-z0-9+.\-])(?:https?|s?ftps?|wss?)$", re.I)
+_MARKS = re.compile(rb"(?:\xe2\x80[\x98-\x9f\xa6]|\xc2[\xab\xbb\xa0]|\xe3\x80[\x80-\x91]|\xef\xbc[\x81\x88\x89\x8c\x9a\x9b\x9f]).*", re.DOTALL)
+"""Quotation marks, dots, and the punctuation and brackets of Chinese and Japanese, which end an address of a page."""
 
 
 def email(text: bytes, start: int, stop: int) -> Span | None:
@@ -112,7 +109,48 @@ def mac(text: bytes, start: int, stop: int) -> Span | None:
     return found.span() if found[1] == b":" or not found[0].replace(b"-", b"").isdigit() else None
 
 
-def secret(text: bytes, start: int, stop: int) -> Span | None:
-    """A key or token, by how those of known makers begin and how long they are; a private key with all that belongs to it."""
-    found = _SECRET.match(text, start)
-    return found.span() if found else None
+def spelt(text: bytes, start: int, stop: int) -> Span | None:
+    """An e-mail address with its `@` written as a word in brackets, or as `AT` where dots are words too: `bob (at) example dot com`."""
+    opening = start - 1
+    while opening >= 0 and text[opening] in b"([{< \t":
+        opening -= 1
+    sign = _SPELT_AT.match(text, opening + 1, stop + 16)
+    name = _SPELT_NAME.search(text, max(0, opening - 63), opening + 1)
+    host = _SPELT_HOST.match(text, sign.end(), sign.end() + 160) if sign else None
+    if not sign or not name or not host or host[1].lower() in _FILES:
+        return None
+    bracketed, dots = any(letter in b"([{<" for letter in sign[0]), _SPELT_DOT.findall(host[0])
+    if not bracketed and dots != [b"DOT"] * len(dots):
+        return None
+    return name.start(), host.end()
+
+
+def link(text: bytes, start: int, stop: int) -> Span | None:
+    """The address of a page: from `http://`, `https://`, `ftp://` and the like, or `www.`, to white space, a quotation mark or another
+    character that RFC 3986 leaves out. Punctuation at its end is the sentence's, and so is a bracket that was not opened in it."""
+    if text[start : start + 3] == b"://":
+        scheme = _SCHEMES.search(text, max(0, start - 8), start)
+        begin, host = (scheme.start(), start + 3) if scheme else (-1, -1)
+    else:
+        begin, host = (start, start) if start == 0 or text[start - 1] not in b"./@-_" else (-1, -1)
+    found = _LINK.match(text, host) if host >= 0 else None
+    written = _balanced(_MARKS.sub(b"", found[0])).rstrip(b".,;:!?'*") if found else b""
+    return (begin, host + len(written)) if _is_host(written) else None
+
+
+def _balanced(written: bytes) -> bytes:
+    """It up to the first bracket that has no partner."""
+    opened: list[int] = []
+    for place, letter in enumerate(written):
+        if letter in b"([":
+            opened.append(place)
+        elif letter in b")]":
+            if not opened:
+                return written[:place]
+            opened.pop()
+    return written[: opened[0]] if opened else written
+
+
+def _is_host(written: bytes) -> bool:
+    """Whether it begins with a letter, a digit or a bracket, and is more than `www.`."""
+    return bool(written) and (written[:1].isalnum() or written[0] >= LEAST_WIDE or written[:1] == b"[") and written.lower().strip(b".") != b"www"

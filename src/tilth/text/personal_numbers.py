@@ -1,4 +1,4 @@
-"""Is this number a card, an account, a social security number, a telephone? By check digits, ranges, and words before it.
+"""Is this number a card, an account, a social security number? By check digits, ranges, and words before it.
 
 Every rule takes the bytes of a text and where to look, and tells where findings begin and end.
 """
@@ -32,43 +32,19 @@ _NO_SSN = (b"078051120", b"219099999", b"123456789")
 
 _ABOUT_SSN = re.compile(rb"\bssn\b|social security|\bsoc\.? ?sec\b|\btaxpayer\b|\btin\b", re.I)
 
-_COUNTRY = (
-    rb"(?:1|2(?:0|7|1[12368]|[2346]\d|5[0-8]|9[01789])|3(?:[0-469]|5\d|7[0-8]|8[0-35-79])|4(?:[013-9]|2[013])|5(?:[1-8]|0\d|9\d)"
-    rb"|6(?:[0-6]|7[02-9]|8[0-35-9]|9[0-2])|7|8(?:[1246]|0[08]|5[0-9]|7[0-9]|8[0-9])|9(?:[0-58]|6[0-8]|7[0-9]|9[2-68]))"
-)
-_BETWEEN = rb"(?:[ .\-/]|\xc2\xa0)"
-_GAP = rb"(?:[ .\-/]|\xc2\xa0|\)[ .\-/]?|[ .\-/]?\(|\()"
-_ABROAD = re.compile(rb"(?:\(?\+|00|\(\+)%s(?:\)?%s?\d+)+" % (_COUNTRY, _GAP))
-_AMERICAN = re.compile(rb"(?<![\d.\-/])(?:1[ .\-])?(?:\([2-9]\d\d\) ?-?|[2-9]\d\d([ .\-]))[2-9]\d\d(?(1)\1|[ .\-])\d{4}(?![\d/]|[.\-]\d)")
-_TRUNK = re.compile(
-    rb"\(0\d{1,4}\)[ .\-/]?\d{2,5}(?:%s\d{2,5}){0,3}|\((?:\d\d)\)[ ]?\d{4,5}-\d{4}|0[1-9]\d{0,4}(?:%s\d{2,4}){2,4}|0[1-9]\d{1,4}[ \-/]\d{5,8}"
-    % (_BETWEEN, _BETWEEN)
-)
-_BARE = re.compile(rb"(?:\(\d{1,5}\)%s?)?\d{2,}(?:%s\d{2,})*" % (_BETWEEN, _BETWEEN))
-_DATE = re.compile(
-    rb"(?:1[5-9]|20)\d\d([.\-/ ])(?:0?[1-9]|1[0-2])\1(?:[12]\d|3[01]|0?[1-9])(?!\d)"
-    rb"|(?:[12]\d|3[01]|0?[1-9])([.\-/])(?:[12]\d|3[01]|0?[1-9])\2(?:1[5-9]|20)?\d\d(?!\d)"
-    rb"|(?:1[5-9]|20)\d\d ?- ?(?:1[5-9]|20)\d\d(?!\d)"
-)
-_EXTENSION = re.compile(rb" ?(?:x|ext\.?|extension) ?\d{1,6}(?![A-Za-z0-9])")
-_ABOUT_PHONES = re.compile(
+ABOUT_PHONES = re.compile(
     rb"\b(?:(?:tele)?phones?|tel|call(?:ed|ing|s)?|mobile|mob|cell(?:ular)?|fax|whats ?app|sms|text (?:me|us|to)|dial|hotline|landline|contact"
-    rb"|reach(?:ed)?|answer(?:ing)?|messages?|telef(?:on[eo]?)?|t\xc3\xa9l(?:\xc3\xa9phone)?|tel\xc3\xa9fono|m\xc3\xb3vil|celular|handynummer|rufnummer)\b"
+    rb"|reach(?:ed)? (?:me|us|him|her|them|you|at|on)|answer(?:ing)?|messages?|telef(?:on[eo]?)?"
+    rb"|t\xc3\xa9l(?:\xc3\xa9phone)?|tel\xc3\xa9fono|m\xc3\xb3vil|celular|handynummer|rufnummer)\b"
     rb"|\xe7\x94\xb5\xe8\xaf\x9d|\xe6\x89\x8b\xe6\x9c\xba|\xe9\x9b\xbb\xe8\xa9\xb1|\xd1\x82\xd0\xb5\xd0\xbb",
     re.I,
 )
 """Also the words for telephone and mobile telephone in Chinese, for telephone in Japanese, and its beginning in Russian."""
 
-_CALLED_SO = re.compile(rb"[ ,(\-]{0,3}(?:office|home|work|mobile|cell|fax|phone|tel)\b", re.I)
-_LONGER = re.compile(rb"(?:\b10\.\d{4,9}/\S*|\d[,.:]|[^\s(\[\"'>:;,|/\-]\+|[$#_@%~^*&?\\]|\xe2\x82\xac|\xc2[\xa3\xa5]) ?$")
-"""Before a number: it goes on to the left, or is a price, a value in a URL, a number of something."""
-
-_JOINED = re.compile(rb"(?:[a-z0-9][.\-/=:]|\b(?:no|nr|id|ref)\b[.:#]? ?)$", re.I)
-"""Before a number that nobody calls a telephone's: a longer thing that it belongs to, or a word for any number."""
-
-_NAMED = re.compile(
-    rb"\b(?:(?:part|model|serial|item|invoice|patent)(?: (?:name|number|no|code|id|#))?|(?:product|order|catalog(?:ue)?|style) (?:number|no|code|id)"
-    rb"|(?:isbn(?:-1[03])?|issn|doi|ean|upc|gtin|asin|sku|oem)(?: (?:code|number|no))?)[^A-Za-z0-9]{0,6}$",
+NAMED = re.compile(
+    rb"\b(?:(?:part|model|serial|item|invoice|patent)(?: (?:name|number|no|code|id|#)s?)?"
+    rb"|(?:product|order|catalog(?:ue)?|style) (?:number|no|code|id)s?"
+    rb"|(?:isbn(?:-1[03])?|issn|doi|ean|upc|gtin|asin|sku|oem)(?: (?:code|number|no)s?)?)[^A-Za-z0-9]{0,6}$",
     re.I,
 )
 """Before a number: words that say it numbers a thing."""
@@ -90,7 +66,7 @@ def _is_card(text: bytes, found: re.Match[bytes]) -> bool:
     digits = re.sub(rb"\D", b"", found[0])
     if not luhn(digits) or len(set(digits)) == 1:
         return False
-    return bool(_ISSUED.fullmatch(digits) or (_ONCE_ISSUED.fullmatch(digits) and _ABOUT_CARDS.search(_before(text, found.start()))))
+    return bool(_ISSUED.fullmatch(digits) or (_ONCE_ISSUED.fullmatch(digits) and _ABOUT_CARDS.search(before(text, found.start()))))
 
 
 def account(text: bytes, start: int, stop: int) -> Span | None:
@@ -116,42 +92,11 @@ def social_security(text: bytes, start: int, stop: int) -> Span | None:
     found = _SSN.search(text, start, min(stop + 1, len(text)))
     if not found or re.sub(rb"\D", b"", found[0]) in _NO_SSN:
         return None
-    before = _before(text, found.start())
-    dashed = found[1] == b"-" and not _ABOUT_PHONES.search(before) and not _NAMED.search(before)
-    return found.span() if dashed or _ABOUT_SSN.search(before) else None
+    words = before(text, found.start())
+    dashed = found[1] == b"-" and not ABOUT_PHONES.search(words) and not NAMED.search(words)
+    return found.span() if dashed or _ABOUT_SSN.search(words) else None
 
 
-def phones(text: bytes, start: int, stop: int) -> list[Span]:
-    """Telephone numbers of 7 to 15 digits (ITU-T E.164): with `+` or 00 and the code of a country; as North America and countries
-    with a leading 0 write them; and any that a word before them calls so. No dates, prices or parts of longer things."""
-    if text[start : start + 1] == b"(" and b")" not in text[start:stop]:
-        start += 1
-    before, behind = _before(text, start), text[stop : stop + 1]
-    told = bool(_ABOUT_PHONES.search(before) or _CALLED_SO.match(text, stop, stop + 16))
-    if _DATE.match(text, start, stop) or _LONGER.search(before) or _NAMED.search(before) or (not told and _JOINED.search(before)):
-        return []
-    extension = _EXTENSION.match(text, stop)
-    if (behind.isalnum() or behind in (b"%", b"_", b"@")) and not extension:
-        return []
-    end = extension.end() if extension else stop
-    digits = sum(48 <= letter <= 57 for letter in text[start:stop])
-    if 7 <= digits <= 15 and _is_phone(text, start, stop, digits, told=told):
-        return [(start, end)]
-    within = [found.span() for found in _AMERICAN.finditer(text, start, min(stop + 2, len(text)))]
-    return within if digits > 15 else []
-
-
-def _is_phone(text: bytes, start: int, stop: int, digits: int, *, told: bool) -> bool:
-    if text.count(b"(", start, stop) != text.count(b")", start, stop):
-        return False
-    if _ABROAD.fullmatch(text, start, stop):
-        return digits >= 8 and (text[start : start + 2] != b"00" or told or not text[start:stop].isdigit())
-    if _AMERICAN.fullmatch(text, start, stop):
-        return True
-    if _TRUNK.fullmatch(text, start, stop):
-        return 9 <= digits <= 12
-    return told and digits <= 13 and bool(_BARE.fullmatch(text, start, stop))
-
-
-def _before(text: bytes, start: int) -> bytes:
+def before(text: bytes, start: int) -> bytes:
+    """What stands before a number, as far back as words may say what it is."""
     return text[max(0, start - BEFORE) : start]

@@ -1,4 +1,4 @@
-"""Where in a text personal data may stand: one walk over its bytes that marks the few places worth a closer look.
+"""Where in a text personal data or secrets may stand: one walk over its bytes that marks the few places worth a closer look.
 
 Each place has a reason, which says what rules look at it:
 
@@ -8,7 +8,12 @@ Each place has a reason, which says what rules look at it:
   before them with them: 7 digits at least, or 3 dots. No letter of ASCII and no digit stands before it.
 - ACCOUNT: a word that begins with the code of a country that has IBANs, and two digits.
 - HEXES: hexadecimal digits with `::` or 5 colons at least among them, or six pairs of them with dashes between.
-- SECRET: a word that begins as keys and tokens do, or `-----BEGIN`.
+- SECRET: a word that begins as keys and tokens do, `-----BEGIN`, or a colon between a digit and `AA`.
+- LINK: another `://`, or a word that begins with `www.`.
+- VALUE: a `:` or `=` behind a word that ends as names of passwords and keys do (`api_key`, `"password"`).
+- SPELT: a word `at` behind a bracket, or written `AT`.
+- NAME: a word that often stands beside a person's name: a title, a salutation, a closing, `name`.
+- BIRTH: a word that often stands before a date of birth.
 """
 
 from __future__ import annotations
@@ -21,7 +26,8 @@ import numpy.typing as npt
 
 from tilth.text.kernel import Bytes, Counts, Offsets, kernel
 
-ADDRESS, LOGIN, NUMBER, ACCOUNT, HEXES, SECRET = range(6)
+REASONS = 11
+ADDRESS, LOGIN, NUMBER, ACCOUNT, HEXES, SECRET, LINK, VALUE, SPELT, NAME, BIRTH = range(REASONS)
 
 ACCOUNT_LENGTHS = {
     pair[:2]: int(pair[2:])
@@ -36,20 +42,46 @@ ACCOUNT_LENGTHS = {
 
 SECRET_STARTS = tuple(
     (
-        "AKIA ASIA AIza ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xoxa xoxb xoxe xoxo xoxp xoxr xoxs npm_ pypi- ya29. sk- sk_live_ rk_live_ "
-        "eyJ hf_ SG."
+        "AKIA ASIA AIza GOCSPX- ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- gldt- glrt- glptt- glcbt- xoxa xoxb xoxe xoxo xoxp xoxr xoxs xapp- npm_ "
+        "pypi- ya29. sk- sk_live_ sk_test_ rk_live_ rk_test_ whsec_ eyJ hf_ SG."
+    ).split()
+) + tuple(maker + digit for maker in ("AC", "SK") for digit in "0123456789abcdef")
+"""How keys and tokens begin: of Amazon, Google, GitHub, GitLab, Slack, npm, PyPI, OpenAI and others, Stripe, Hugging Face, SendGrid
+and Twilio; and JSON Web Tokens (RFC 7519)."""
+
+NAME_HINTS = tuple(
+    (
+        "mr mrs ms mx miss dr prof professor sir dame rev reverend mme mlle monsieur madame herr frau sr sra srta signor signora dott "
+        "dear hi hello hey liebe lieber cher bonjour estimado estimada querido querida caro cara prezado prezada "
+        "name nom nombre nome patient attn hei heisse appelle llamo chiamo chamo "
+        "sincerely regards truly faithfully respectfully freundlichen cordialement atentamente saludos saluti atenciosamente groeten"
     ).split()
 )
-"""How keys and tokens begin: of Amazon, Google, GitHub, GitLab, Slack, npm, PyPI, OpenAI and others, Stripe, Hugging Face, SendGrid;
-and JSON Web Tokens (RFC 7519)."""
+"""Words beside which names stand; `hei` is what is left of `heiße` where a word ends before a letter that is not ASCII's."""
+
+BIRTH_HINTS = tuple(
+    (
+        "born dob b birth birthdate birthday geboren geburtsdatum geb n naissance nacido nacida nacimiento nato nata nascita "
+        "nascido nascida nascimento geboortedatum"
+    ).split()
+)
+"""Words before dates of birth; `b` ends `D.O.B.`, and `n` is what is left of `né`."""
+
+HINT = 8
+"""Letters of a word, at most, by which it is told: longer ones by their first eight."""
+
+VALUE_NAMES = ("key", "ord", "swd", "pwd", "ret", "ken", "ial", "als", "ase", "uth")
+"""The last letters of key, password, passwd, pwd, secret, token, credential, credentials, passphrase, auth."""
 
 _THREES = tuple(int.from_bytes(start.encode()[:3], "big") for start in SECRET_STARTS)
-PLAIN, WORD, DIGIT, AT, COLON, DASH = range(6)
-_BEGINS_ACCOUNT, _BEGINS_SECRET = 1, 2
+_VALUES = tuple(int.from_bytes(name.encode(), "big") for name in VALUE_NAMES)
+PLAIN, WORD, DIGIT, AT, COLON, DASH, EQUALS = range(7)
+_BEGINS_ACCOUNT, _BEGINS_SECRET, _BEGINS_HINT, _BEGINS_LINK = 1, 2, 4, 8
 
 MOST_PLACES = 1 << 16
-LONGEST_NAME, LONGEST_LOGIN, LONGEST_HEXES = 64, 256, 64
-"""Bytes, at most: of an e-mail address before its `@` (RFC 5321), of what is looked through behind `://`, of an IPv6 address."""
+LONGEST_NAME, LONGEST_LOGIN, LONGEST_HEXES, BEFORE_SIGN = 64, 256, 64, 3
+"""Bytes, at most: of an e-mail address before its `@` (RFC 5321), of what is looked through behind `://`, of an IPv6 address,
+and of quotation marks, brackets and spaces between the name of a value and its sign."""
 
 SPACE, DOT, SLASH, PLUS, OPENING, CLOSING = b" ./+()"
 HYPHEN, COLON_BYTE = b"-:"
@@ -57,6 +89,9 @@ BEGIN = tuple(b"BE")
 NO_BREAK = tuple(b"\xc2\xa0")
 IN_NAMES = tuple(b"._%+-'~&")
 ENDS_LOGIN = tuple(b" \t\r\n\x0b\x0c/?#\"'<>\\")
+OPENINGS = tuple(b"([{<")
+ENDS_NAME = tuple(b" \"'`]")
+A_LETTER, T_LETTER, W_LETTER, CAPITAL_A = b"atwA"
 
 
 def places(data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
@@ -65,7 +100,7 @@ def places(data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> Itera
     found = np.empty((MOST_PLACES, 4), np.int64)
     row = at = 0
     while row < len(offsets) - 1:
-        count, row, at = _walk(data, offsets, _classes(), _pairs(), row, at, found)
+        count, row, at = _walk(data, offsets, _classes(), _pairs(), _hints(), (row, at), found)
         yield found[:count]
 
 
@@ -80,8 +115,15 @@ def _classes() -> npt.NDArray[np.uint8]:
     for number in range(128):
         character = chr(number)
         table[number] = DIGIT if character.isdigit() else WORD if character.isalpha() else PLAIN
-    table[ord("@")], table[COLON_BYTE], table[HYPHEN] = AT, COLON, DASH
+    table[ord("@")], table[COLON_BYTE], table[HYPHEN], table[ord("=")] = AT, COLON, DASH, EQUALS
     return table
+
+
+@cache
+def _hints() -> npt.NDArray[np.int64]:
+    """A line for each word, in order: its letters as a number, and the reason to mark it."""
+    words = [(word, NAME) for word in NAME_HINTS] + [(word, BIRTH) for word in BIRTH_HINTS]
+    return np.array(sorted((int.from_bytes(word[:HINT].encode(), "big"), reason) for word, reason in words), np.int64)
 
 
 @cache
@@ -93,13 +135,20 @@ def _pairs() -> npt.NDArray[np.uint8]:
             table[int.from_bytes(written.encode(), "big")] |= _BEGINS_ACCOUNT
     for start in SECRET_STARTS:
         table[int.from_bytes(start.encode()[:2], "big")] |= _BEGINS_SECRET
+    for word in ("at", *NAME_HINTS, *BIRTH_HINTS):
+        for follower in (word[1:2].encode(), word[1:2].upper().encode()) if len(word) > 1 else (b".", b"\xc3"):
+            for letter in (word[:1], word[:1].upper()):
+                table[int.from_bytes(letter.encode() + follower, "big")] |= _BEGINS_HINT
+    for pair in (b"ww", b"WW"):
+        table[int.from_bytes(pair, "big")] |= _BEGINS_LINK
     return table
 
 
 @kernel
-def _walk(data: Bytes, offsets: Offsets, classes: Bytes, pairs: Bytes, row: int, at: int, found: Counts) -> tuple[int, int, int]:
-    """Walk on from a place in a row until all is read or `found` is full. How many were found, and where it stopped."""
-    count = 0
+def _walk(data: Bytes, offsets: Offsets, classes: Bytes, pairs: Bytes, hints: Counts, came: tuple[int, int], found: Counts) -> tuple[int, int, int]:
+    """Walk on from where it came to, a row and a byte of it, until all is read or `found` is full. How many were found, and where
+    it stopped."""
+    count, row, at = 0, came[0], came[1]
     while row < len(offsets) - 1:
         text = data[offsets[row] : offsets[row + 1]]
         while at < len(text):
@@ -112,7 +161,7 @@ def _walk(data: Bytes, offsets: Offsets, classes: Bytes, pairs: Bytes, row: int,
             reason, start, stop = -1, at, at
             if kind == WORD:  # most bytes belong to words, and a call with arrays costs as much as a word
                 if at + 3 < len(text) and pairs[int(np.int64(text[at])) << 8 | int(np.int64(text[at + 1]))]:
-                    reason = _word(text, at, classes, pairs)
+                    reason, stop = _word(text, at, classes, pairs, hints)
                 while at < len(text) and PLAIN < classes[text[at]] <= DIGIT:
                     at += 1
             else:
@@ -132,10 +181,13 @@ def _look(text: Bytes, at: int, kind: int, classes: Bytes) -> tuple[int, int, in
         return (ADDRESS if start < at else -1), start, at, at + 1
     if kind == COLON and at + 2 < len(text) and text[at + 1] == SLASH and text[at + 2] == SLASH:
         end = _login_end(text, at + 3)
-        return (LOGIN if end else -1), at, end, at + 3
-    start, end = _hexes(text, at, kind, classes)
+        return (LOGIN if end else LINK), at, max(end, at + 3), at + 3
+    start, end = _hexes(text, at, kind, classes) if kind != EQUALS else (0, 0)
     if end:
         return HEXES, start, end, end
+    if kind == COLON or kind == EQUALS:
+        reason, start = _sign(text, at, kind, classes)
+        return reason, start, at, at + 1
     if kind == DIGIT:
         good, start, stop = _number(text, at, classes)
         return (NUMBER if good else -1), start, stop, _word_end(text, stop, classes)
@@ -263,14 +315,51 @@ def _separated(text: Bytes, at: int) -> int:
 
 
 @kernel
-def _word(text: Bytes, at: int, classes: Bytes, pairs: Bytes) -> int:
-    """The reason to mark the word that begins here, or -1."""
+def _word(text: Bytes, at: int, classes: Bytes, pairs: Bytes, hints: Counts) -> tuple[int, int]:
+    """The reason to mark the word that begins here, or -1; and where it ends, where that is known."""
     if at + 3 >= len(text):
-        return -1
+        return -1, at
     pair = int(np.int64(text[at])) << 8 | int(np.int64(text[at + 1]))
     begins = pairs[pair]
     if begins & _BEGINS_ACCOUNT and classes[text[at + 2]] == DIGIT and classes[text[at + 3]] == DIGIT:
-        return ACCOUNT
+        return ACCOUNT, at
     if begins & _BEGINS_SECRET and (pair << 8 | int(np.int64(text[at + 2]))) in _THREES:
-        return SECRET
-    return -1
+        return SECRET, at
+    if begins & _BEGINS_LINK and text[at + 2] | 0x20 == W_LETTER and text[at + 3] == DOT:
+        return LINK, at
+    return _hint(text, at, classes, hints) if begins & _BEGINS_HINT else (-1, at)
+
+
+@kernel
+def _hint(text: Bytes, at: int, classes: Bytes, hints: Counts) -> tuple[int, int]:
+    """The reason to mark a word for what it says, or -1; and where it ends."""
+    end, letters = at, 0
+    while end < len(text) and _is_word(text[end], classes):
+        if end < at + HINT:
+            letters = letters << 8 | int(np.int64(text[end] | 0x20))
+        end += 1
+    if letters == A_LETTER << 8 | T_LETTER:
+        opened = at > 0 and text[at - 1] in OPENINGS
+        return (SPELT if opened or (text[at] != A_LETTER and text[at + 1] != T_LETTER) else -1), end
+    low, high = 0, len(hints)
+    while low < high:
+        middle = (low + high) // 2
+        if hints[middle, 0] < letters:
+            low = middle + 1
+        else:
+            high = middle
+    return (hints[low, 1] if low < len(hints) and hints[low, 0] == letters else -1), end
+
+
+@kernel
+def _sign(text: Bytes, at: int, kind: int, classes: Bytes) -> tuple[int, int]:
+    """The reason to mark a colon or an equals sign, or -1; and where the name before it ends, if it is one of a value that is kept secret."""
+    if kind == COLON and at > 0 and at + 2 < len(text) and text[at + 1] == CAPITAL_A and text[at + 2] == CAPITAL_A:
+        return (SECRET if classes[text[at - 1]] == DIGIT else -1), at
+    end = at
+    while end > 0 and at - end < BEFORE_SIGN and text[end - 1] in ENDS_NAME:
+        end -= 1
+    if end < 3:
+        return -1, at
+    letters = int(np.int64(text[end - 3] | 0x20)) << 16 | int(np.int64(text[end - 2] | 0x20)) << 8 | int(np.int64(text[end - 1] | 0x20))
+    return (VALUE if letters in _VALUES else -1), end

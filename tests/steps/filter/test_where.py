@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from tilth.errors import NotThere, RecipeError, StepFailed
 from tilth.frames import to_batch
 from tilth.judging import judge
-from tilth.steps.filter.where import Where, columns_of
+from tilth.steps.filter.where import Where
 
 ROWS = {
     "text": ["one", "two", "three"],
@@ -71,10 +71,6 @@ def test_the_measure_names_its_columns_and_is_known_by_its_expression():
     assert check.measure.columns == ("price", "origin", "text")
     assert check.measure.key == "price > 1 and lower(origin.file) <> text and price < 9"
     assert check.measure.identity() != Where(sql="price > 2").checks()[0].measure.identity()
-
-
-def test_names_that_a_lambda_binds_are_no_columns():
-    assert columns_of("len(list_filter(tags, lambda tag, place: tag > low and place > 1)) > tag") == ("tags", "low", "tag")
 
 
 @pytest.mark.parametrize(

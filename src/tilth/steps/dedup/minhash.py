@@ -18,7 +18,7 @@ from tilth.steps.dedup._keep import Keep, claims, column
 from tilth.text import near
 from tilth.text.groups import stars
 from tilth.text.minhash import Banding, banding
-from tilth.text.near import Near, keeping_order
+from tilth.text.near import Facts, Near, keeping_order
 
 FLOOR = 0.5
 """Verified pairs from this similarity on are stored, so that another limit is decided without the texts."""
@@ -58,6 +58,12 @@ class Minhash(Whole):
     rows: Annotated[StrictInt, Field(ge=1, le=128)] | None = None
     """How many numbers a band has, where they are not to be derived."""
 
+    facts: Facts = "together"
+    """Whether rows that differ in facts fall: numbers, what they count, and names (`tilth.text.facts`). `together`: whatever the
+    facts are; `apart`: two rows both stay if either has a fact that the other lacks, as biographies and product variants of
+    one template do; `contained`: a row falls only in favour of one that has all of its facts, as the shorter of two
+    descriptions of one thing does with `keep: longest`. A date in a frame around the text is a fact too; take it out first."""
+
     fields: Annotated[tuple[str, ...], Field(min_length=1)] = ("text",)
     """The columns that are compared, joined by line ends."""
 
@@ -81,7 +87,7 @@ class Minhash(Whole):
         """Its bands stand for what they are derived from; the dataset that it is held against enters by its content."""
         told = super().identity()
         used = self.banding()
-        asked = {name: value for name, value in told.items() if name not in ("recall", "against")}
+        asked = {name: value for name, value in told.items() if name not in ("recall", "against") and (name, value) != ("facts", "together")}
         return {**asked, "bands": used.bands, "rows": used.rows, "near": near.REVISION}
 
     def banding(self) -> Banding:
@@ -101,11 +107,15 @@ class Minhash(Whole):
         """The compared columns, and the one that `keep` looks at."""
         return tuple(dict.fromkeys((*self.fields, *column(self.keep))))
 
+    def held_against(self) -> tuple[str, ...]:
+        """The dataset of `against`."""
+        return () if self.against is None else (self.against,)
+
     def prepare(self) -> None:
         near.prepare()
 
     def comparison(self) -> Near:
-        return Near(self.banding(), self.fields, min(FLOOR, self.similarity))
+        return Near(self.banding(), self.fields, min(FLOOR, self.similarity), self.facts)
 
     def sketch(self, batch: Batch) -> pa.Table:
         """The id, the number of shingles, a key for each band, and the claim to be kept."""
@@ -147,9 +157,18 @@ class Minhash(Whole):
             "rows": used.rows,
             "pairs": len(ranked.similarity),
             **ranked.facts,
+            **self._apart(ranked, favoured, sketches.num_rows),
             "detection": [[limit, round(used.detection(limit), 4)] for limit in limits],
             "dropped_at": [[limit, _dropped(ranked, limit, sketches.num_rows)] for limit in limits if limit >= self.comparison().at_least],
         }
+
+    def _apart(self, ranked: Compared, favoured: npt.NDArray[np.int64], rows: int) -> dict[str, int]:
+        """How many pairs are similar enough and told apart by their facts, and how many more rows would fall if they were not."""
+        if self.facts == "together":
+            return {}
+        alike = replace(ranked, similarity=np.abs(ranked.similarity))
+        pairs = int((ranked.similarity <= -self.similarity).sum())
+        return {"apart": pairs, "kept_apart": _dropped(alike, self.similarity, rows) - int((favoured >= 0).sum())}
 
 
 def _dropped(ranked: Compared, limit: float, rows: int) -> int:

@@ -10,11 +10,20 @@ from pydantic import Field, ValidationInfo, field_validator
 from tilth.record import Check, Measure
 from tilth.step import Filter, Limit, Range
 from tilth.steps.filter._limits import possible
-from tilth.text import lines, repetition, walk
-from tilth.text.rules import MEASURED, USUAL
+from tilth.text import dialects, lines, repetition, walk
+from tilth.text.dialects import DIALECTS
+from tilth.text.rules import MEASURED
 
-RULES = {name: {measure: Range(at_least=low, at_most=high) for measure, (low, high) in rules.items()} for name, rules in USUAL.items()}
-"""The measures of each rule set in the order in which they are tried, with their usual limits."""
+OWN = "tilth"
+
+SETS = {
+    dialect: {name: {measure: Range(at_least=low, at_most=high) for measure, (low, high) in rules.items()} for name, rules in sets.items()}
+    for dialect, sets in DIALECTS.items()
+}
+"""For each dialect and rule set its measures in the order in which they are tried, with their usual limits."""
+
+RULES = SETS[OWN]
+"""Those of `tilth`."""
 
 PREPARED = {walk.walk: walk.prepare, repetition.repetition: repetition.prepare, lines.lines: lines.prepare}
 
@@ -41,37 +50,62 @@ class Quality(Filter):
     A rule is named as the measure it limits. Every limit includes its bound; the first that is broken, in the
     order above, is the reason. How each measure is counted: `tilth.text.walk`, `tilth.text.repetition`,
     `tilth.text.lines`. Words are not judged in scripts without spaces, nor sentences in scripts without a mark for
-    their end. Sources: Gopher, Rae et al. 2021 (arXiv 2112.11446), appendix A1; C4, Raffel et al. 2020 (arXiv
+    their end.
+
+    `dialect` takes these rules as the code of another tool reads them, with its measures, its order and its limits:
+    `datatrove`, `dclm` (Gopher alone), `curator` (NeMo Curator) and `dolma` (both without FineWeb). What each of them
+    counts: `tilth.text.datatrove` and so on; how far they agree with the tools: docs/conformance.md. There every text is
+    judged, also in scripts without spaces. `datatrove` asks spaCy for words, and `dclm`'s repetition asks uniseg: both
+    need the extra `dialects` and are about a hundred times slower.
+
+    Sources: Gopher, Rae et al. 2021 (arXiv 2112.11446), appendix A1; C4, Raffel et al. 2020 (arXiv
     1910.10683), section 2.2; FineWeb, Penedo et al. 2024 (arXiv 2406.17557), section 3.
     """
 
     rules: tuple[Literal["gopher", "gopher_repetition", "c4", "fineweb"], ...] = Field(min_length=1)
     """The sets of rules, in the order in which they are tried."""
-    dialect: Literal["tilth"] = "tilth"
-    """How words are found: `tilth` splits at white space."""
+    dialect: Literal["tilth", "datatrove", "dclm", "curator", "dolma"] = "tilth"
+    """Whose reading of the rules: `tilth`, or the tool with which the rows shall agree."""
     fields: tuple[str, ...] = Field(default=("text",), min_length=1)
     """The columns that are measured; each must pass."""
     limits: Annotated[dict[str, Range], Limit] = Field(default={}, validate_default=True)
     """Limits in place of the usual ones, by measure: `{words: {at_least: 30}}` leaves `at_most` as it is, and
     `{stop_words: {at_least: null}}` takes a limit away. Holds the limits of all measures once it is checked."""
 
+    @field_validator("dialect")
+    @classmethod
+    def _has_them(cls, dialect: str, info: ValidationInfo) -> str:
+        for rules in info.data.get("rules", ()):
+            if rules not in SETS[dialect]:
+                raise ValueError(f"The dialect `{dialect}` has no rules `{rules}`. It has: {', '.join(SETS[dialect])}.")
+        return dialect
+
     @field_validator("limits")
     @classmethod
     def _complete(cls, given: dict[str, Range], info: ValidationInfo) -> dict[str, Range]:
-        rules = info.data.get("rules", ())
-        usual = {name: limits for rule in rules for name, limits in RULES[rule].items()}
+        rules, sets = info.data.get("rules", ()), SETS.get(info.data.get("dialect", ""), {})
+        usual = {name: limits for rule in rules for name, limits in sets.get(rule, {}).items()}
         for name in given:
-            if rules and name not in usual:
-                raise ValueError(_unknown(name, usual))
+            if usual and name not in usual:
+                raise ValueError(_unknown(name, usual, sets))
         return {name: possible(name, _merged(limits, given.get(name, Range()))) for name, limits in usual.items()}
 
     def checks(self) -> tuple[Check, ...]:
-        names = [name for rule in self.rules for name in RULES[rule]]
-        measures = [Measure(name, MEASURED[name], (field,)) for field in self.fields for name in names]
+        measures = [measure for field in self.fields for rule in self.rules for measure in self._measures(rule, field)]
         limits = [self.limits[measure.name] for measure in measures]
-        return tuple(Check(measure.column, measure, each.at_least, each.at_most) for measure, each in zip(measures, limits, strict=True))
+        return tuple(Check(_rule(measure), measure, each.at_least, each.at_most) for measure, each in zip(measures, limits, strict=True))
+
+    def _measures(self, rules: str, field: str) -> list[Measure]:
+        names = SETS[self.dialect][rules]
+        if self.dialect == OWN:
+            return [Measure(name, MEASURED[name], (field,)) for name in names]
+        family, key = dialects.family(self.dialect, rules), dialects.key(self.dialect, rules)
+        return [Measure(name, family, (field,), key) for name in names]
 
     def prepare(self) -> None:
+        if self.dialect != OWN:
+            dialects.prepare()
+            return
         for family in {MEASURED[name] for rule in self.rules for name in RULES[rule]}:
             PREPARED[family]()
 
@@ -81,8 +115,13 @@ def _merged(usual: Range, given: Range) -> Range:
     return usual.model_copy(update={name: getattr(given, name) for name in given.model_fields_set})
 
 
-def _unknown(name: str, usual: dict[str, Range]) -> str:
-    other = [rule for rule, measures in RULES.items() if name in measures]
+def _rule(measure: Measure) -> str:
+    """The rule is named as its measure, with the column unless that is `text`."""
+    return measure.name if measure.columns == ("text",) else f"{measure.name}({measure.columns[0]})"
+
+
+def _unknown(name: str, usual: dict[str, Range], sets: dict[str, dict[str, Range]]) -> str:
+    other = [rule for rule, measures in sets.items() if name in measures]
     if other:
         return f"`{name}` is measured by the rules `{other[0]}`, which are not asked for. Add `{other[0]}` to `rules`."
     near = get_close_matches(name, usual, n=1)

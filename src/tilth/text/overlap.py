@@ -1,0 +1,139 @@
+"""How much of an item stands in a text: the share of its words that lie in runs of words which the text has too.
+
+A run that is common says nothing: one that more than so many texts have, or more than so many different items (the wrapper
+of a template). It counts neither as found nor as what could be found. `overlaps` tells all of it of two sets of texts in
+memory; a step scans batch by batch, and asks `shares` of all hits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from tilth.text.passages import Numbers, Passages, passages
+from tilth.text.scan import COUNT, FIRST, GRAM, HEFT, LAST, OF, ROW, START, STOP, scan
+from tilth.text.words import FULL
+
+COMMON = 10
+"""A run that more texts or items have says nothing, where nothing else is said (Brown et al. 2020, arXiv 2005.14165, appendix C:
+13-grams found in more than 10 documents are ignored)."""
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How much of a unit (the question or the answer of an item) each text has, for those that have any of it.
+
+    `share`: of the unit's words that may be found; `covered`: how many words that is; `longest`: the words of the longest
+    hit (a letter of a script without spaces is half a word); `fills`: the largest share of a text that is one hit; `pairs`: the
+    hits that each line rests on, by the numbers of both."""
+
+    row: Numbers
+    unit: Numbers
+    share: npt.NDArray[np.float64]
+    covered: Numbers
+    longest: Numbers
+    fills: npt.NDArray[np.float64]
+    pairs: Numbers
+
+
+def overlaps(texts: pa.Array, items: pa.Array, words: int = 13, common: int = COMMON) -> pa.Table:
+    """The long overlaps of texts with items, such as training rows with test rows; each pair that shares a run of words
+    that is not common: `row`, `item`, `share` (of the words of the item that may be found), `words` (covered), and `start`,
+    `stop`: the bytes of the text from the first to the last run. Items of fewer words than a run are looked for as a whole,
+    from 5 words on; those of fewer are never found. Memory: about 60 bytes for each word of the items."""
+    index = passages(items, 2 * np.arange(len(items)), len(items), words)
+    hits = scan(texts, index.sought())
+    told = shares(index, hits, counted(index, hits, common))
+    line, hit = told.pairs.T
+    start, stop = np.full(len(told.row), np.iinfo(np.int64).max), np.zeros(len(told.row), np.int64)
+    np.minimum.at(start, line, hits[hit, START])
+    np.maximum.at(stop, line, hits[hit, STOP])
+    columns = {"row": told.row, "item": told.unit // 2, "share": told.share, "words": told.covered, "start": start, "stop": stop}
+    return pa.table({name: pa.array(values) for name, values in columns.items()})
+
+
+def rows_of(index: Passages, hits: Numbers) -> Numbers:
+    """In how many texts each run stands. A run counts once for a text, however often it stands there."""
+    every = index.grams + 1
+    some = hits[hits[:, GRAM] < index.grams]
+    begin = some[:, ROW] * every + some[:, GRAM]
+    order = np.argsort(begin, kind="stable")
+    begin, end = begin[order], (begin + some[:, COUNT])[order]
+    reached = np.maximum.accumulate(end)
+    begin[1:] = np.maximum(begin[1:], reached[:-1])
+    new = begin < end
+    steps = np.zeros(every + 1, np.int64)
+    np.add.at(steps, begin[new] % every, 1)
+    np.add.at(steps, (end[new] - 1) % every + 1, -1)
+    return np.cumsum(steps)[: index.grams]
+
+
+def counted(index: Passages, hits: Numbers, common: int) -> npt.NDArray[np.bool_]:
+    """Which runs are not common."""
+    return (rows_of(index, hits) <= common) & (index.gram_items <= common)
+
+
+def shares(index: Passages, hits: Numbers, counts: npt.NDArray[np.bool_]) -> Shares:
+    """How much of each unit stands in each text, by the runs that count; lines ascend by text and unit."""
+    before = np.append(0, np.cumsum(counts))
+    some = np.flatnonzero(hits[:, GRAM] < index.grams)
+    gram, count = hits[some, GRAM], hits[some, COUNT]
+    some = some[before[gram + count] > before[gram]]
+    which, gram = _spread(hits[some, GRAM], hits[some, COUNT])
+    which, gram = some[which][counts[gram]], gram[counts[gram]]
+    owned, owner = _spread(index.owner_begins[gram], np.diff(index.owner_begins)[gram])
+    hit, unit = which[owned], index.owner_units[owner]
+    key = hits[hit, ROW] * (2 * index.items) + unit
+    begin, length = index.owner_firsts[owner], index.owner_words[owner]
+    order = np.lexsort((begin, key))
+    lines, starts, covered = _covered(key[order], begin[order], length[order])
+    units = lines % max(2 * index.items, 1)
+    longest = np.maximum.reduceat(hits[hit, HEFT][order] // FULL, starts) if len(starts) else starts
+    fills = np.maximum.reduceat((hits[hit, HEFT] / hits[hit, OF])[order], starts) if len(starts) else starts / 1
+    line = np.searchsorted(lines, key)
+    pairs = np.unique(np.stack([line, hit], axis=1), axis=0)
+    share = covered / findable(index, counts)[units]
+    return Shares(lines // max(2 * index.items, 1), units, share, covered, longest, fills, pairs)
+
+
+def findable(index: Passages, counts: npt.NDArray[np.bool_]) -> Numbers:
+    """How many words of each unit lie in runs that count."""
+    some = np.repeat(counts, np.diff(index.owner_begins))
+    unit, begin, length = index.owner_units[some], index.owner_firsts[some], index.owner_words[some]
+    order = np.lexsort((begin, unit))
+    lines, _, covered = _covered(unit[order], begin[order], length[order])
+    words = np.zeros(2 * index.items, np.int64)
+    words[lines] = covered
+    return words
+
+
+def _spread(begins: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
+    """Every number of every range, and which range it is of."""
+    which = np.repeat(np.arange(len(begins)), counts)
+    place = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return which, begins[which] + place
+
+
+def _covered(key: Numbers, begin: Numbers, length: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """Of each key, where it begins among all and how many words its ranges cover. Keys ascend, and in each the
+    beginnings and, since ranges are runs of about one length, the ends."""
+    first = np.append(True, key[1:] != key[:-1])[: len(key)]
+    before = np.append(0, (begin + length)[:-1])[: len(key)]
+    new = begin + length - np.where(first, begin, np.maximum(begin, before))
+    starts = np.flatnonzero(first)
+    return key[starts], starts, np.add.reduceat(new, starts) if len(starts) else starts
+
+
+def spans(hits: Numbers, gap: int) -> list[tuple[int, int]]:
+    """The bytes from which to which some hits of one text reach; those with at most `gap` words between them are one."""
+    told: list[tuple[int, int, int]] = []
+    for start, stop, first, last in sorted(hits[:, (START, STOP, FIRST, LAST)].tolist(), key=lambda one: (one[2], one[3])):
+        if told and first - told[-1][2] <= gap + 1:
+            begun, until, end = told[-1]
+            told[-1] = (begun, max(until, stop), max(end, last))
+        else:
+            told.append((start, stop, last))
+    return [(start, stop) for start, stop, _ in told]

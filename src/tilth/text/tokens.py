@@ -1,0 +1,115 @@
+"""Words and sentences as other packages find them: the English tokenizer of spaCy, and the word breaks of uniseg.
+
+Both are slow beside the rest of this room and belong to the extra `dialects`: spaCy because datatrove asks it, uniseg
+because DCLM does. The package itself is asked, so that its exceptions ("don't" is do and n't) are its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from tilth.errors import Missing
+from tilth.text.buffers import as_texts, valued_spans
+from tilth.text.pieces import Spans
+
+try:
+    import spacy
+    from spacy.attrs import IDX, LENGTH
+except ImportError:
+    spacy = None
+
+try:
+    from uniseg.wordbreak import words as uniseg_words
+except ImportError:
+    uniseg_words = None
+
+REMEDY = 'Type: pip install "tilth[dialects]"'
+
+Pieces = npt.NDArray[np.int64]
+"""A line for each piece of a text: at which character it begins, and at which it has ended."""
+
+
+def spacy_version() -> str:
+    """The version of spaCy, on which its tokens depend. Raises Missing."""
+    if spacy is None:
+        raise Missing("This dialect finds words by the package `spacy`, which is not installed.", remedy=REMEDY)
+    return f"spaCy {version('spacy')}"
+
+
+def uniseg_version() -> str:
+    """The version of uniseg, on which its words depend. Raises Missing."""
+    if uniseg_words is None:
+        raise Missing("This dialect finds words by the package `uniseg`, which is not installed.", remedy=REMEDY)
+    return f"uniseg {version('uniseg')}"
+
+
+def spacy_tokens(column: pa.Array) -> Spans:
+    """The tokens of `spacy.blank("en")` that are no white space. Raises Missing."""
+    english = _english()
+
+    def tokens(text: str) -> Pieces:
+        with english.memory_zone():
+            told = english.tokenizer(text).to_array([IDX, LENGTH]).astype(np.int64)
+        pieces = [(start, start + length) for start, length in told.tolist() if not text[start : start + length].isspace()]
+        return np.array(pieces, np.int64).reshape(-1, 2)
+
+    return _spans(column, tokens)
+
+
+def sentences(text: str) -> int:
+    """How many sentences spaCy's sentencizer finds in a text, which are at least one. Raises Missing."""
+    english = _english()
+    with english.memory_zone():
+        return max(1, sum(1 for _ in _sentencizer()(english.tokenizer(text)).sents))
+
+
+def uniseg_alphanumeric_words(column: pa.Array) -> Spans:
+    """The pieces between the word breaks of Unicode (UAX 29) that begin with a letter or a digit. Raises Missing."""
+    uniseg_version()
+
+    def words(text: str) -> Pieces:
+        pieces = list(uniseg_words(text))
+        ends = np.cumsum([len(piece) for piece in pieces], dtype=np.int64)
+        bounds = np.stack([ends - [len(piece) for piece in pieces], ends], axis=1) if pieces else np.empty((0, 2), np.int64)
+        return bounds[[piece[0].isalnum() for piece in pieces]] if pieces else bounds
+
+    return _spans(column, words)
+
+
+@cache
+def _english() -> Any:
+    spacy_version()
+    return spacy.blank("en")
+
+
+@cache
+def _sentencizer() -> Any:
+    return _english().add_pipe("sentencizer")
+
+
+def _spans(column: pa.Array, find: Callable[[str], Pieces]) -> Spans:
+    """What `find` finds in each text, as bytes of the column; in a null there is nothing."""
+    data, offsets = valued_spans(column)
+    found = [_in_bytes(text, find(text)) + begin for text, begin in _texts(column, offsets)]
+    rows = np.cumsum([0, *map(len, found)], dtype=np.int64)
+    return Spans(data, np.concatenate([np.empty((0, 2), np.int64), *found]), rows)
+
+
+def _texts(column: pa.Array, offsets: npt.NDArray[np.int64]) -> Iterator[tuple[str, int]]:
+    yield from ((text or "", int(begin)) for text, begin in zip(as_texts(column).to_pylist(), offsets[:-1], strict=True))
+
+
+def _in_bytes(text: str, pieces: Pieces) -> Pieces:
+    """Places among characters as places among the bytes of UTF-8."""
+    if text.isascii():
+        return pieces
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    widths = 1 + (codes >= 0x80) + (codes >= 0x800) + (codes >= 0x10000)
+    return np.concatenate([[0], np.cumsum(widths, dtype=np.int64)])[pieces]
