@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from bench import page, results
+from bench.pii import compared
 from bench.results import Result
 from bench.works import again, cleaning, deciding, look, near, path, quality
 
@@ -18,6 +19,7 @@ WORKS: dict[str, Callable[[], Result]] = {
     "deciding": deciding.measure,
     "again": again.measure,
     "look": look.measure,
+    "pii": compared.measure,
 }
 
 

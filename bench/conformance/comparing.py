@@ -20,6 +20,9 @@ NEAR = 1e-12
 
 Value = float | None
 
+WHETHER = {("datatrove", "lines")}
+"""Measures of which the tool tells no number, but whether it is 0."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -57,12 +60,15 @@ def ours(dialect: str, documents: Sequence[Document]) -> dict[str, dict[str, lis
     found: dict[str, dict[str, list[Value]]] = {rules: {name: [] for name in names} for rules, names in SETS[dialect].items()}
     for start in range(0, len(documents), BATCH):
         batch = to_batch(pa.table({"text": [text for _, text in documents[start : start + BATCH]]}))
+        taken: dict[Any, Mapping[str, pa.Array]] = {}
         for rules, values in found.items():
             step = Quality.model_validate({"rules": [rules], "dialect": dialect})
-            taken: dict[Any, Mapping[str, pa.Array]] = {}
             for check in step.checks():
-                family = taken.setdefault(check.measure.of, check.measure.of(batch.table["text"].combine_chunks()))
-                values[check.measure.name] += family[check.measure.name].to_pylist()
+                name, family = check.measure.name, check.measure.of
+                if family not in taken:
+                    taken[family] = family(batch.table["text"].combine_chunks())
+                told = taken[family][name].to_pylist()
+                values[name] += [min(value, 1) for value in told] if (dialect, name) in WHETHER else told
     return found
 
 

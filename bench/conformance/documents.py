@@ -83,7 +83,7 @@ def _instructions() -> Iterator[Document]:
 
 
 def _groups(name: str, size: int) -> Iterator[Document]:
-    lines = _text(name).split("\n")
+    lines = _text(name).removesuffix("\n").split("\n")
     yield from ((f"{name}:{place}", "\n".join(lines[place : place + size])) for place in range(0, len(lines), size))
 
 

@@ -17,15 +17,15 @@ class Probe:
     """A limit that keeps what is compared with it."""
 
     def __init__(self) -> None:
-        self.met: list[float] = []
+        self.met: list[float | None] = []
 
     def __lt__(self, other: float) -> bool:
-        self.met.append(float(other))
+        self.met.append(float(other) if other == other else None)  # the mean of no words is no number
         return False
 
     __gt__ = __lt__
 
-    def taken(self) -> list[float]:
+    def taken(self) -> list[float | None]:
         """What it has met since it was asked last."""
         met, self.met = self.met, []
         return met
@@ -78,7 +78,22 @@ def main() -> None:
             "newline_ratio": (web[3], 0),
         },
     }
-    every = [words, longest, short, lowest, ratio, bullets, ellipses, letters, stops, *tops.values(), *duplicates.values(), *segments, *web, sentences]
+    every = [
+        words,
+        longest,
+        short,
+        lowest,
+        ratio,
+        bullets,
+        ellipses,
+        letters,
+        stops,
+        *tops.values(),
+        *duplicates.values(),
+        *segments,
+        *web,
+        sentences,
+    ]
     with open(sys.argv[1], "rb") as file:
         for line in file:
             row = json.loads(line)
@@ -89,6 +104,8 @@ def main() -> None:
                 values = {rule: met[probe][place] if len(met[probe]) > place else None for rule, (probe, place) in places[name].items()}
                 if name == "c4":  # the filter stops at either of these
                     values |= {"lorem_ipsum": int(answer == "lorem_ipsum"), "curly_brackets": int(answer == "curly_bracket")}
+                if name == "fineweb":  # it tells whether there is a line, not how many
+                    values["lines"] = int(answer != "empty")
                 told[name] = {"values": values, "failed": failed, "reason": asked(usual[name], row["text"])[1]}
             sys.stdout.write(json.dumps(told) + "\n")
 

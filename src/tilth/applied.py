@@ -42,7 +42,7 @@ def without(table: pa.Table, cuts: pa.Table | None) -> pa.Table:
     for name in pc.unique(cuts["column"]).to_pylist():
         mine = cuts.filter(pc.equal(cuts["column"], name))
         place = table.schema.get_field_index(name)
-        table = table.set_column(place, table.schema.field(place), _cut(flat(table[name]), mine))
+        table = table.set_column(place, table.schema.field(place).with_type(TEXT), _cut(pc.cast(flat(table[name]), TEXT), mine))
     return table
 
 

@@ -277,8 +277,7 @@ class Map(Step):
         """The columns that must be there."""
 
     def makes(self, there: Collection[str]) -> Mapping[str, str]:
-        """The columns that it adds to rows with the columns `there`, each with its type (`string`, `float64` …). Most maps
-        add none. Raises AskedWrong where a column is there that it would have to overwrite."""
+        """The columns, with their types, that it adds to rows with the columns `there`. Raises AskedWrong where one is in its way."""
         return {}
 
     def __call__(self, table: Any) -> Any:

@@ -27,7 +27,7 @@ def test_a_program_gets_one_object(done: Project, tilth: Tilth) -> None:
     said = tilth(done.folder, "plan", "recipe.yaml", *AS_IT_WAS, "--json")
     told = json.loads(said.out)
     assert said.err == "" and [line["state"] for line in told["path"]] == ["kept"] * 7
-    assert set(told) == {"recipe", "path", "models", "scores", "seconds", "disk_bytes", "memory_bytes", "findings"}
+    assert set(told) == {"recipe", "path", "models", "scores", "seconds", "disk_bytes", "memory_bytes", "findings", "network"}
 
 
 def test_a_setting_can_be_tried(done: Project, tilth: Tilth) -> None:

@@ -14,7 +14,8 @@ MODEL = {"step": "mind.train.pretrain", "state": "to do", "seconds": 7500.0, "pa
 
 
 def told(**more: Any) -> dict[str, Any]:
-    return {"recipe": "small", "path": [], "models": [], "scores": [], "seconds": 0.0, "disk_bytes": 0.0, "memory_bytes": 0.0, "findings": [], **more}
+    empty: dict[str, Any] = {name: [] for name in ("path", "models", "scores", "findings", "network")}
+    return {"recipe": "small", **empty, "seconds": 0.0, "disk_bytes": 0.0, "memory_bytes": 0.0, **more}
 
 
 def test_what_is_kept_and_what_is_to_be_done_with_why() -> None:
@@ -36,8 +37,10 @@ def test_a_model_tells_its_size_and_what_it_takes() -> None:
 
 
 def test_nothing_to_do_is_said_and_findings_are_shown() -> None:
-    said = as_words(told(path=[KEPT], models=[{**MODEL, "state": "kept", "seconds": 0.0}], findings=["Mind the column."])).splitlines()
-    assert said[-2:] == ["Nothing is to be done: all of it stands from before.", "  Mind the column."]
+    said = as_words(
+        told(path=[KEPT], models=[{**MODEL, "state": "kept", "seconds": 0.0}], findings=["Mind the column."], network=["network: `m`"])
+    ).splitlines()
+    assert said[-3:] == ["Nothing is to be done: all of it stands from before.", "  network: `m`", "  Mind the column."]
 
 
 def test_a_rehearsal_ends_with_its_steps() -> None:

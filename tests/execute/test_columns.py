@@ -3,7 +3,7 @@
 import pytest
 
 from tests.projects import Project
-from tilth.errors import RecipeError
+from tilth.errors import AskedWrong, RecipeError
 from tilth.execute.columns import check_columns, parted, reads
 from tilth.recipe.plan import Lane, lanes
 
@@ -46,6 +46,14 @@ def test_a_misspelt_column_is_told_with_those_there_are(project: Project) -> Non
     with pytest.raises(RecipeError) as error:
         check_columns(lane(project, "clean.unicode: {fields: [quite_other]}"), {"title": "string", "text": "string"})
     assert error.value.remedy == ""
+
+
+def test_columns_that_a_step_makes_may_be_read_after_it_and_are_not_overwritten(project: Project) -> None:
+    model = "\nmodels:\n  m: {from: ./tiny}"
+    steps = "clean.rewrite: {model: m, prompt: 'Sum up {{ text }}', field: summary}\n    - clean.unicode: {fields: [summary]}"
+    assert check_columns(lane(project, steps + model), {"text": "string"}) == {"text": "string", "summary": "string"}
+    with pytest.raises(AskedWrong, match="keeps the original in the column `original_text`, which is there already"):
+        check_columns(lane(project, "clean.rewrite: {model: m, prompt: Shorter.}" + model), {"text": "string", "original_text": "string"})
 
 
 def test_a_column_that_several_steps_read_is_missed_once(project: Project) -> None:

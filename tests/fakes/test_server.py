@@ -22,7 +22,9 @@ def messages(*contents):
 def test_data_come_back_in_upper_case_and_a_score_grows_with_their_words():
     with local_server() as server:
         said = [
-            ask(server.url + "/chat/completions", {"messages": messages(system, f"What? <data 1f>{text}</data 1f>")})["choices"][0]["message"]["content"]
+            ask(server.url + "/chat/completions", {"messages": messages(system, f"What? <data 1f>{text}</data 1f>")})["choices"][0]["message"][
+                "content"
+            ]
             for system, text in (("Louder.", "a b"), ('Give {"score": n}.', "a b"), ('Give {"score": n}.', "a b c d e f"))
         ]
     assert said == ["A B", '{"score": 2}', '{"score": 4}']
@@ -41,7 +43,9 @@ def test_texts_that_share_words_have_vectors_that_are_near():
         told = ask(server.url + "/embeddings", {"input": ["the cat sat", "the cat stood", "prices rose again"]})
     first, second, third = (line["embedding"] for line in told["data"])
     assert first == vector("the cat sat")
-    assert sum(a * b for a, b in zip(first, second, strict=True)) == pytest.approx(2 / 3) and sum(a * b for a, b in zip(first, third, strict=True)) < 0.5
+    assert (
+        sum(a * b for a, b in zip(first, second, strict=True)) == pytest.approx(2 / 3) and sum(a * b for a, b in zip(first, third, strict=True)) < 0.5
+    )
 
 
 def test_faults_come_in_their_order_and_then_answers():

@@ -6,13 +6,19 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 
 from docs.generate import step_classes
+from tests.text.test_fasttext import write_model
+from tilth.fakes.server import local_server
 from tilth.frames import to_batch
+from tilth.model.endpoint import Endpoint, write_endpoint
 from tilth.pairs import compare
 from tilth.record import Batch, id_array, row_digests
 from tilth.step import Filter, Map, Step, Whole
@@ -20,19 +26,40 @@ from tilth.step import Filter, Map, Step, Whole
 KEPT = Path(__file__).with_name("golden.json")
 
 SETTINGS: dict[str, list[dict[str, Any]]] = {
+    "balance.cap": [
+        {"bucket": "label", "at_most": 2},
+        {"bucket": "round(price / 5)", "at_most": 1, "unless": "price > 20", "weights": {"label": {"red": 1, "other": 5}}, "seed": 7},
+    ],
+    "balance.classes": [{"by": "label", "how": how, "to": to} for how, to in (("undersample", 4), ("oversample", 8), ("weights", {"red": 0.5}))],
+    "balance.mixture": [{"by": "label", "weights": {"red": 2, "blue": 1}, **total} for total in ({"rows": 16}, {"characters": 600})],
     "clean.c4_lines": [{}, {"terminal_punctuation": False, "least_words": 1}],
     "clean.punctuation": [{}, {"longest": 1, "fields": ["text", "title"]}],
     "clean.replace": [{"match": r"\b(\w+) dog\b", "with": r"\1 cat"}, {"match": ".", "literal": True}],
+    "clean.rewrite": [{"model": "model", "prompt": "Louder.", "tokens": 40}],
     "clean.unicode": [{}, {"form": "NFKC", "quotes": "straight", "dashes": "hyphen"}],
     "clean.urls": [{}, {"with": "<url>"}],
     "clean.whitespace": [{}, {"blank_lines": 0, "keep_indentation": True}],
     "dedup.exact": [{}, {"ignore": ["whitespace", "case", "punctuation"], "keep": "longest"}, {"keep": {"best": "price"}}],
+    "dedup.lines": [{"at_least": 2, "shortest": 1}, {"unit": "sentence", "at_least": 2, "shortest": 5, "keep": "none", "fields": ["text", "title"]}],
     "dedup.minhash": [{}, {"similarity": 0.3, "keep": "longest"}],
+    "filter.blocklist": [{"terms": ["lazy dog", "WORD", "没有", "ﬁne"]}, {"terms": {"red": ["a"], "all": ["the"]}, "language": "label"}],
+    "filter.characters": [
+        {name: {"at_least": 0.1} for name in ("alphanumeric", "special", "digits", "white_space", "capitals")},
+        {"character_repetition": {"at_most": 0.3}, "word_repetition": {"at_most": 0.3}, "characters_in_run": 4, "words_in_run": 2},
+    ],
+    "filter.classifier": [{"model": "model", "label": "good", "score": {"at_least": 0.5}}],
+    "filter.judge": [{"model": "model", "rubric": "Is {{ title }} right for {{ text }}?", "score": {"at_least": 3}}],
     "filter.language": [{"keep": "all"}, {"keep": ["en"], "by": "line", "confidence": {"at_least": 0.5}}],
     "filter.length": [{"characters": {"at_least": 20}, "words": {"at_most": 50}}],
+    "filter.outlier": [{"of": "length(text)"}, {"of": "price", "by": "label", "quantiles": {"below": 0.2, "above": 0.8}}, {"of": "price", "iqr": 0.2}],
+    "filter.perplexity": [{"reference": "docs", "perplexity": {"at_most": 100}}, {"reference": "docs", "order": 2, "add": ["perplexity"]}],
+    "filter.sample": [{"rows": 5}, {"share": 0.4, "by": "label", "seed": 7}],
     "filter.quality": [{"rules": ["gopher", "gopher_repetition", "c4", "fineweb"]}],
     "filter.where": [{"sql": "price >= 3 and label <> 'red'"}],
+    "split.group": [{"by": "label", "test": 6, "leaks": "drop"}, {"by": ["label", "title"], "test": 0.2, "seed": 7, "leaks": "keep"}],
     "split.random": [{"test": 3, "validation": 0.2, "seed": 7}],
+    "split.stratified": [{"by": "label", "test": 3, "validation": 0.2}],
+    "split.time": [{"column": "price", "test": 3, "undated": "train", "leaks": "drop"}],
 }
 """Settings under which a step is watched; a step that is not named is watched as it is by default."""
 
@@ -82,19 +109,49 @@ def made(step: Step, rows: Batch) -> pa.Table:
     assert isinstance(step, Whole)
     sketch, comparison = step.sketch(rows), step.comparison()
     found = step.decide(sketch) if comparison is None else step.decide(sketch, compare(comparison, sketch, rows))
-    told = {"part": found.part, "value": found.value, "limit": found.limit}
+    told = {"part": found.part, "value": found.value, "limit": found.limit, "which": found.which, "copies": found.copies, **found.columns}
     columns = {f"sketch {name}": sketch[name] for name in sketch.column_names}
     columns |= {name: pa.array(values) for name, values in told.items() if values is not None}
     columns |= {} if found.partner is None else {"partner": id_array(found.partner)}
+    columns |= {} if found.cuts is None else {"cuts": pa.array([str(found.cuts.to_pylist())] * len(rows))}
     return pa.table(columns).append_column("parts", pa.array([f"{found.parts} {found.rule}"] * len(rows)))
+
+
+ASKS = ("clean.rewrite", "filter.judge")
+"""Steps that ask a model about rows: here a server of this machine, whose answers depend on the question alone."""
+
+
+def _by_fasttext(step: Step, folder: Path) -> Step:
+    model = write_model(folder / "quality.bin", {"the": "good", "it": "good", "word": "bad", "line": "bad"})
+    return step.given(folder / "step", models={"model": model})
+
+
+TAUGHT: dict[str, Callable[[Step, Path], Step]] = {
+    "filter.classifier": _by_fasttext,
+    "filter.perplexity": lambda step, folder: step.given(folder / "step", data={"docs": table().table}),
+}
+"""What other steps are given that study a model or a dataset."""
+
+
+@contextmanager
+def taught(step: Step) -> Iterator[Step]:
+    """The step, with the model that it asks."""
+    if step.name() not in ASKS:
+        with TemporaryDirectory() as folder:
+            yield TAUGHT[step.name()](step, Path(folder)) if step.name() in TAUGHT else step
+        return
+    with local_server() as server, TemporaryDirectory() as folder:
+        model = write_endpoint(Path(folder) / "model", Endpoint(server.url, "tiny", key=None))
+        yield step.given(Path(folder) / "step", models={"model": model})
 
 
 def digest(kind: type[Step]) -> str:
     """The digest of all results of a step, over the settings under which it is watched."""
     found = hashlib.blake2b(digest_size=16)
     for settings in SETTINGS.get(kind.name(), [{}]):
-        for row in row_digests(made(kind.model_validate(settings), table()), leave_out=()):
-            found.update(row)
+        with taught(kind.model_validate(settings)) as step:
+            for row in row_digests(made(step, table()), leave_out=()):
+                found.update(row)
     return found.hexdigest()
 
 

@@ -63,7 +63,8 @@ def test_what_was_used_is_paid_and_what_was_set_aside_is_given_back(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("budget", "times"), [(Budget(requests=3), 3), (Budget(tokens=250), 2), (Budget(cost=0.00035), 2), (Budget(requests=9, tokens=110), 1), (Budget(), 9)]
+    ("budget", "times"),
+    [(Budget(requests=3), 3), (Budget(tokens=250), 2), (Budget(cost=0.00035), 2), (Budget(requests=9, tokens=110), 1), (Budget(), 9)],
 )
 def test_a_budget_ends_before_the_request_that_would_pass_it(tmp_path, budget, times):
     account = Account("mine", budget, Price(1.0, 2.0))

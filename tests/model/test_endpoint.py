@@ -44,7 +44,9 @@ def test_without_a_key_none_is_sent():
     assert server.requests[0]["authorization"] is None
 
 
-@pytest.mark.parametrize("value", ["", "sk-...", "your-key-here", "your-api-key-here", "<key>", "sk-xxxxxxxx", "${OPENAI_API_KEY}", "abc def ghi", "schlüssel", "abc\ndef"])
+@pytest.mark.parametrize(
+    "value", ["", "sk-...", "your-key-here", "your-api-key-here", "<key>", "sk-xxxxxxxx", "${OPENAI_API_KEY}", "abc def ghi", "schlüssel", "abc\ndef"]
+)
 def test_a_key_that_is_missing_or_a_placeholder_is_exit_4_before_anything_is_sent(monkeypatch, value):
     monkeypatch.setenv("TILTH_TEST_KEY", value)
     with local_server() as server, pytest.raises(Missing, match="TILTH_TEST_KEY") as error:
@@ -73,7 +75,11 @@ def test_a_name_that_is_not_there_is_told_with_the_servers_words():
 
 @pytest.mark.parametrize(
     "body",
-    [b'{"error": {"code": "context_length_exceeded", "message": "x"}}', b'{"error": "this exceeds the context length"}', b'{"detail": "Prompt is too long"}'],
+    [
+        b'{"error": {"code": "context_length_exceeded", "message": "x"}}',
+        b'{"error": "this exceeds the context length"}',
+        b'{"detail": "Prompt is too long"}',
+    ],
 )
 def test_a_text_that_is_too_long_is_refused_alone(body):
     failure(Fault(400, body=body), kind=Refused)

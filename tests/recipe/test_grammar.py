@@ -111,7 +111,7 @@ def test_an_endpoint_is_a_model_that_is_given():
         "key": "OPENAI_API_KEY",
         "timeout": 9.0,
         "at_once": 8,
-        "attempts": 6,
+        "attempts": 8,
         "request": {},
         "price": None,
     }

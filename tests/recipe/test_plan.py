@@ -40,6 +40,11 @@ def test_without_a_source_nothing_is_read_before_the_first_step() -> None:
     assert cut("fm", source=False) == ["f", "m"]
 
 
+def test_a_filter_that_measures_dearly_is_asked_only_of_rows_that_those_before_it_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(MARKS.step), "dear", True)
+    assert cut("mff") == ["mf", "f"] and cut("ff") == ["f", "f"] and cut("mf") == ["mf"]
+
+
 @given(st.text("mfw", max_size=12), st.booleans())
 def test_no_step_is_lost_doubled_or_moved(letters: str, source: bool) -> None:
     found = cut(letters, source)

@@ -122,3 +122,15 @@ except OSError as error:
     print(error.errno == 27)"""
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (ended.returncode, ended.stdout) == (0, "True\n"), ended.stderr
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.uint64()), pa.large_list(pa.binary(16)), pa.list_(pa.float16(), 2), pa.list_(pa.list_(pa.int64()))])
+def test_lists_have_the_same_content_once_they_were_written(tmp_path: Path, kind: pa.DataType) -> None:
+    value = {"uint64": [1, 2**63], "fixed_size_binary[16]": [b"a" * 16, b"b" * 16], "halffloat": [0.5, -1.0]}.get(str(kind.value_type), [[3], []])
+    table = pa.table({"a": pa.array([value, None, value], kind)})
+    content = write_table(tmp_path / "a.parquet", table)
+    read = TableDigest(read_table(tmp_path / "a.parquet").schema)
+    for piece in (read_table(tmp_path / "a.parquet").slice(0, 1), read_table(tmp_path / "a.parquet").slice(1)):
+        read.update(piece)
+    assert read.hexdigest() == content
+    assert write_table(tmp_path / "b.parquet", table.slice(0, 2)) != content

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tilth.text.facts import WORD, fact_keys, fact_sets, prepare, set_apart, shingles_among
@@ -80,6 +80,7 @@ def test_the_mark_behind_a_number_ends_what_it_counts():
     assert exceed("it has 12 legs", "it has 12 arms") == (True, True)
 
 
+@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_facts_are_told_apart_as_sets_are(one, other):
     values, counts = fact_sets(pa.array([one, other], pa.large_string()))
@@ -93,6 +94,7 @@ def test_facts_are_told_apart_as_sets_are(one, other):
     assert (keys[0] == keys[1]) == (facts[0] == facts[1])
 
 
+@settings(deadline=None)
 @given(WORDS)
 def test_a_text_never_exceeds_itself_in_other_case_or_with_other_spaces(text):
     assert exceed(text, text.replace(" ", "  ")) == (False, False)

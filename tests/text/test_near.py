@@ -105,7 +105,44 @@ def test_a_list_is_no_text():
 
 def test_the_identity_is_all_that_pairs_depend_on():
     ones = [NEAR, Near(Banding(2, 6), ("text",), 0.3), Near(Banding(6, 2), ("title",), 0.3), Near(Banding(6, 2), ("text",), 0.5)]
-    assert len({str(one.identity()) for one in ones}) == 4
+    ones += [Near(Banding(6, 2), ("text",), 0.3, "apart"), Near(Banding(6, 2), ("text",), 0.3, "contained")]
+    assert len({str(one.identity()) for one in ones}) == 6
+    assert "facts" not in NEAR.identity(), "what was stored before there were facts stays good"
+
+
+def test_rows_that_their_facts_tell_apart_have_a_negative_similarity():
+    texts = ["seen in Rome by ten men and more", "seen in Oslo by ten men and more", "seen in rome by ten men and more", "seen by ten men and more"]
+    rows = batch(text=texts)
+    told = {}
+    for facts in ("together", "apart", "contained"):
+        near = Near(Banding(64, 1), ("text",), 0.1, facts)
+        compared = compare(near, sketched(rows, near), rows)
+        pairs = zip(compared.later.tolist(), compared.sooner.tolist(), compared.similarity.tolist(), strict=True)
+        told[facts] = {(later, sooner): alike for later, sooner, alike in pairs}
+    assert set(told["together"]) == set(told["apart"]) == set(told["contained"]) >= {(1, 0), (2, 0), (2, 1)}
+    for pair, alike in told["together"].items():
+        assert abs(told["apart"][pair]) == abs(told["contained"][pair]) == alike > 0
+    assert [pair for pair, alike in told["apart"].items() if alike > 0] == [(2, 0), *([(3, 2)] if (3, 2) in told["apart"] else [])]
+    assert {pair for pair, alike in told["contained"].items() if alike < 0} == {(1, 0)}
+
+
+def test_rows_of_one_template_with_the_same_facts_are_candidates_however_many_differ():
+    texts = [f"the report of day {number % 60} is the same as all others that came before and after it" for number in range(120)]
+    near, rows = Near(Banding(1, 1), ("text",), 0.1, "apart"), batch(text=texts)
+    pairs, _ = candidates(near, sketched(rows, near))
+    assert {(60 + day, day) for day in range(60)} <= set(pairs)
+
+
+def test_sets_hold_shingles_and_then_words():
+    near, rows = Near(Banding(6, 2), ("text",), 0.3, "apart"), batch(text=["a b c d e Rome", None, "x"])
+    (values, counts), (shingles, sizes) = near.sets(rows), NEAR.sets(rows)
+    begins = np.cumsum(counts) - counts
+    for row, begin in enumerate(begins):
+        some = values[begin : begin + counts[row]].tolist()
+        assert some == sorted(some)
+        plain = shingles[sizes[:row].sum() : sizes[: row + 1].sum()].tolist()
+        assert some[: sizes[row]] == [one >> 1 for one in plain] and all(one >> 63 for one in some[sizes[row] :])
+    assert (counts - sizes).tolist() == [6, 0, 1]
 
 
 def test_all_kernels_are_compiled_before_workers_start():

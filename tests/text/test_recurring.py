@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tilth.text.recurring import prepare, recurring, windows
@@ -16,6 +16,7 @@ def flat(rows):
     return numbers, np.array([place for place, row in enumerate(rows) for _ in row], np.uint32)
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_each_number_is_counted_once_a_row(rows):
     holders = defaultdict(set)
@@ -30,6 +31,7 @@ def test_each_number_is_counted_once_a_row(rows):
     assert found.first.tolist() == [min(holders[every[at][0]]) for at in several]
 
 
+@settings(deadline=None)
 @given(ROWS, st.integers(1, 4))
 def test_a_window_is_a_run_within_one_row_and_known_by_what_is_in_it_and_its_order(rows, length):
     numbers, owners = flat(rows)

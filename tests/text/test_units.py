@@ -5,7 +5,7 @@ import unicodedata
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tilth.errors import AskedWrong
@@ -52,6 +52,7 @@ def paragraphs_of(text):
     return [*found, held.rstrip()] if held else found
 
 
+@settings(deadline=None)
 @given(TEXTS)
 @example("a\r\n\r\nb")
 @example("\r\r\na\n \nb")
@@ -61,6 +62,7 @@ def test_lines_and_paragraphs_are_those_that_python_finds(text):
     assert all(listed(text)[2]) and all(listed(text, "paragraph")[2])
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=6), st.sets(st.sampled_from(["case", "digits", "punctuation"])))
 def test_two_units_have_the_same_number_if_they_are_the_same_but_for_what_is_ignored(pieces, ignore):
     stand, numbers, _ = listed("\n".join(pieces), ignore=tuple(ignore))
@@ -70,6 +72,7 @@ def test_two_units_have_the_same_number_if_they_are_the_same_but_for_what_is_ign
         assert [other == number for other in numbers] == [other == one for other in known]
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(1, 12))
 def test_what_is_too_short_has_no_number_and_keeps_its_place(text, shortest):
     stand, numbers, _ = listed(text, shortest=shortest)
@@ -77,6 +80,7 @@ def test_what_is_too_short_has_no_number_and_keeps_its_place(text, shortest):
     assert [number > 0 for number in numbers] == [len(plain(one, ("case",))) >= shortest for one in stand]
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_sentences_are_pieces_of_lines_in_order(text):
     stand, _, first = listed(text, "sentence")

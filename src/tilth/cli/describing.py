@@ -14,6 +14,7 @@ from tilth.recipe.schema import json_schema
 
 SHAPES = {
     "Source": "gives the rows",
+    "Redaction": "tells what nobody must read; something else is put in its place",
     "Map": "sets columns of the same rows; it drops none",
     "Spread": "makes rows from a row",
     "Filter": "keeps a row or drops it",

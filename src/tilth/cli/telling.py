@@ -67,26 +67,33 @@ def _story(told: Told, story: Story) -> Iterator[str]:
 
 
 def _event(story: Story, event: Event) -> Iterator[str]:
-    asked = "" if event.asked is None else paint(f"   {one_line(flow(event.asked), 80)}", "dim")
-    match event.what:
-        case "dropped":
-            yield f"  {event.step:<32} {paint('dropped', 'red')}: {_reason(event)}{asked}"
-        case "quarantined":
-            yield f"  {event.step:<32} {paint('quarantined', 'red')}: {one_line(event.rule, 300)}"
-        case "edited":
-            yield f"  {event.step:<32} edited {', '.join(_edit(edit) for edit in event.edits)}{asked}"
-        case _:
-            yield f"  {event.step:<32} {event.what}{asked}"
+    asked = "" if event.asked is None or event.what == "quarantined" else paint(f"   {one_line(flow(event.asked), 80)}", "dim")
+    yield f"  {event.step:<32} {_what(event)}{asked}"
     for edit in event.edits:
         if edit.before is not None and edit.after is not None:
             yield beside(("before", edit.before), ("after", edit.after))
     measures = [_measured(one) for one in event.measures if one.rule != CONDITION]
     if measures:
         yield aligned(measures, right=(1,), indent="      ")
-    if event.partner is not None:
+    if event.partner is not None and event.what == "dropped":
         yield f"      in favour of {event.partner}, which was {event.partner_fate}"
         if event.partner_text is not None:
             yield beside(("this row", story.text or ""), ("the row that was kept", event.partner_text))
+
+
+def _what(event: Event) -> str:
+    """What a step did with the row."""
+    match event.what:
+        case "dropped":
+            return f"{paint('dropped', 'red')}: {_reason(event)}"
+        case "quarantined":
+            return f"{paint('quarantined', 'red')}: {one_line(event.rule, 300)}"
+        case "edited":
+            return f"edited {', '.join(_edit(edit) for edit in event.edits)}"
+        case "copied":
+            return f"made as a copy of {event.partner}" if event.value is None else f"wanted {number(event.value)} times"
+        case _:
+            return event.what
 
 
 def flow(value: Any) -> str:
@@ -99,6 +106,8 @@ def flow(value: Any) -> str:
 
 
 def _edit(edit: Edit) -> str:
+    if edit.hidden is not None:
+        return f"{one_line(edit.column)} (hidden, {edit.hidden:,} {'span' if edit.hidden == 1 else 'spans'})"
     return one_line(edit.column) + (f" ({edit.characters:+,.0f} characters)" if edit.characters is not None else "")
 
 

@@ -100,7 +100,8 @@ def _applied(placed: Placed, table: pa.Table, kept: pa.Table, cuts: pa.Table | N
     """The rows as they were decided to be, and the lines of the books."""
     columns = {name.removeprefix(SET): flat(kept[name]) for name in kept.column_names if name.startswith(SET)}
     after = with_columns(without(table, cuts), columns)
-    lines = _with_partners(edits(placed.address, Batch(table), Batch(after), after.column_names)[0], table, cuts)
+    changed = [*columns, *([] if cuts is None else flat(cuts["column"]).unique().to_pylist())]
+    lines = _with_partners(edits(placed.address, Batch(table), Batch(after), changed)[0], table, cuts)
     if COPIES not in kept.column_names:
         return after, lines
     copies = np.asarray(flat(kept[COPIES]))

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from tilth.errors import NotThere, UsageError
+from tilth.execute.recipes import steps_of
 from tilth.execute.rows import Archive
 from tilth.execute.story import settings
-from tilth.recipe.environment import read_env
-from tilth.recipe.read import read
-from tilth.recipe.resolve import Placed, Recipe, resolve
+from tilth.recipe.resolve import Placed
 from tilth.recipe.words import did_you_mean, nearest, sentences
 from tilth.step import Filter, Step, Whole
 from tilth.store.runs import Run
@@ -105,22 +102,6 @@ def ask(run: Run, address: str) -> Asked:
     before = tuple(one for name in names[: names.index(found)] if isinstance(one := steps[name].step, Filter))
     bare = inner == step.bare and not isinstance(settings(run)[found], dict)
     return Asked(archive, steps[found], tuple(inner.split(".")), found if bare else f"{found}.{inner}", stages[0], before)
-
-
-def steps_of(run: Run, sets: Sequence[str] = ()) -> dict[str, Placed]:
-    """The steps of the run's datasets by address, with settings changed; variables as they are now."""
-    return {placed.address: placed for data in recipe_of(run, sets).data for placed in data.steps}
-
-
-def recipe_of(run: Run, sets: Sequence[str] = ()) -> Recipe:
-    """The recipe that was run, with settings changed; variables as they are now."""
-    return resolve(read(run.folder / "recipe.yaml", sets, {**_env(run), **os.environ}))
-
-
-def _env(run: Run) -> dict[str, str]:
-    """The variables of `.env` beside the recipe that was run: in the folder of `runs/`, or where the record says."""
-    folders = (run.folder.absolute().parents[2], Path(run.record()["recipe"]).parent)
-    return next((read_env(folder / ".env") for folder in folders if (folder / ".env").is_file()), {})
 
 
 def _limits(steps: Mapping[str, Placed]) -> str:

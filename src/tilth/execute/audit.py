@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tilth.errors import BooksDoNotBalance, TilthError
 from tilth.execute.pieces import Piece, balance, ids
@@ -52,11 +53,28 @@ def _shard(store: Store, stage: Mapping[str, Any], number: int) -> None:
     came = ids(store, Piece(*stage["before"][number])) if stage["before"] else ids(store, Piece(rows, None, 0))
     if stage["entered"][number] != len(came):
         raise BooksDoNotBalance(f"The record says that {stage['entered'][number]} rows entered, and {len(came)} did.")
-    if stage["before"] and stage["before"][number][0] != rows:
+    if stage["kind"] == "applied":
+        _copied(store, rows, came)
+    elif stage["before"] and stage["before"][number][0] != rows:
         _same(came, ids(store, Piece(rows, None, 0)), "The rows that were read from the stage before are not those that were stored")
     if verdict is not None:
         kept = ids(store, Piece(rows, verdict, 0))
         balance("", came, kept, as_ids(read_table(store.path(verdict) / "decisions.parquet", ["id"])["id"]))
+
+
+def _copied(store: Store, rows: str, came: Ids) -> None:
+    """Where rows were written anew as they were decided to be: all that came are there, in order, and what else is there was made
+    of one of them."""
+    table = read_table(store.path(rows) / "rows.parquet", ["id"])
+    every = as_ids(table["id"])
+    own = np.isin(every.view("S16"), came.view("S16"))
+    _same(came, every[own], "The rows that were decided to stay are not those that were stored")
+    if own.all():
+        return
+    parents = read_table(store.path(rows) / "rows.parquet", ["parents"])["parents"].filter(pa.array(~own))
+    strange = set(pc.list_flatten(parents).to_pylist()) - {bytes(one) for one in came}
+    if strange or pc.list_value_length(parents).null_count:
+        raise BooksDoNotBalance(f"{len(strange)} rows are copies of rows that did not come.")
 
 
 def _part(store: Store, data: Mapping[str, Any], told: tuple[str, str]) -> None:

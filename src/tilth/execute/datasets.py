@@ -22,6 +22,7 @@ from tilth.execute.pieces import Piece, ids, size
 from tilth.execute.progress import Progress
 from tilth.execute.shards import Shelf, known_survey, survey, surveyed
 from tilth.execute.sketches import Gathering
+from tilth.execute.veils import Veil
 from tilth.execute.wholes import decide, known_decision, known_sketch, sketch
 from tilth.recipe.plan import Gather, Lane, Segment
 from tilth.recipe.resolve import Placed
@@ -34,7 +35,7 @@ from tilth.work import Dataset, Machine
 @dataclass(frozen=True)
 class Hands:
     """What the work is done with: the store, the machine, its processes, and whom to tell. `begins` is called whenever
-    something of a dataset is about to be done."""
+    something of a dataset is about to be done; `veil`: hides what nobody must read in what leaves the store."""
 
     store: Store
     machine: Machine
@@ -43,6 +44,7 @@ class Hands:
     base: Path
     sample: int | None = None
     begins: Callable[[], None] = lambda: None
+    veil: Veil = Veil()
 
     def each(self, phase: str, work: Kind, tasks: Sequence[tuple[Any, ...]], names: Sequence[str]) -> list[Any]:
         """The answers in the order of the tasks. What is stored is recalled here; the rest is done by
@@ -343,7 +345,9 @@ def _keep_books(hands: Hands, walked: Walked) -> None:
     """Write what was decided in a dataset, also in one that no one asks to be handed out."""
     rows = list(dict.fromkeys(content for stage in walked.stages if stage["kind"] != "gather" for content in stage["rows"]))
     verdicts = [content for stage in walked.stages for content in stage["verdicts"] if content is not None]
-    walked.books = hands.each("books", Kind(write_books, known_books), [(hands.store, rows, verdicts, hands.machine.batch_rows)], [walked.name])[0]
+    walked.books = hands.each(
+        "books", Kind(write_books, known_books), [(hands.store, rows, verdicts, hands.veil, hands.machine.batch_rows)], [walked.name]
+    )[0]
 
 
 def dataset(store: Store, walked: Walked, reference: str) -> Dataset:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from tilth.execute.clusters import Group, clusters
 from tilth.execute.pieces import Piece, positions
 from tilth.execute.places import TEXT, Place, Rows, find, partners, read_places, shown_row
+from tilth.execute.veils import Veil
 from tilth.recipe.resolve import Placed
 from tilth.record import Check, shown
 from tilth.step import Filter
@@ -51,16 +52,18 @@ class Chosen:
         return {**rows, "edited": self.edited, "clusters": [group.shown(read) for group in self.groups]}
 
 
-def examples(store: Store, stages: Sequence[Mapping[str, Any]], steps: Mapping[str, Placed]) -> dict[str, dict[str, list[Any]]]:
-    """For each step's address: dropped rows, rows at the border, edited rows, groups of duplicates."""
+def examples(store: Store, stages: Sequence[Mapping[str, Any]], steps: Mapping[str, Placed], veil: Veil) -> dict[str, dict[str, list[Any]]]:
+    """For each step's address: dropped rows, rows at the border, edited rows, groups of duplicates; shown through the veil."""
     chosen: dict[str, Chosen] = {}
     for stage in stages:
         for address in stage["steps"]:
             step = steps[address].step
+            if stage["kind"] == "applied":
+                continue
             border = _border(store, stage, step.checks()) if isinstance(step, Filter) else []
             groups = clusters(store, stage) if stage["kind"] == "gather" else []
-            chosen[address] = Chosen(_dropped(store, stage, address), border, _edited(store, stage, address), groups)
-    read = read_places(store, [place for one in chosen.values() for place in one.places()])
+            chosen[address] = Chosen(_dropped(store, stage, address), border, _edited(store, stage, address, veil), groups)
+    read = read_places(store, [place for one in chosen.values() for place in one.places()], veil)
     found = {address: one.shown(read) for address, one in chosen.items()}
     return {address: told for address, told in found.items() if any(told.values())}
 
@@ -118,12 +121,12 @@ def _nearest(rows: str, where: npt.NDArray[np.int64], column: pa.ChunkedArray, c
                 yield Place(rows, int(where[place]), told, abs(float(over[place])) / max(abs(limit), 1e-9))
 
 
-def _edited(store: Store, stage: Mapping[str, Any], address: str) -> list[dict[str, Any]]:
+def _edited(store: Store, stage: Mapping[str, Any], address: str, veil: Veil) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for rows in stage["rows"][:LOOKED]:
         told = json.loads((store.path(rows) / "examples.json").read_text())
         found += [
-            {"id": shown(bytes.fromhex(one["id"])), "before": _cut(one["before"]), "after": _cut(one["after"])}
+            {"id": shown(bytes.fromhex(one["id"])), "before": _cut(veil.excerpt(one["before"])), "after": _cut(veil.excerpt(one["after"]))}
             for one in told
             if one["step"] == address
         ]

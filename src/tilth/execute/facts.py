@@ -12,11 +12,13 @@ from tilth.execute.labels import by_label
 from tilth.execute.models import Judged, Stands
 from tilth.execute.relations import bounded, related
 from tilth.execute.settled import settled
+from tilth.execute.veils import Veil, veil_of
 from tilth.recipe.resolve import Placed, Recipe
 from tilth.store.objects import Store
 from tilth.store.tables import read_table
 
 BAD_SHOWN = 50
+RAW = 400
 SAMPLES_SHOWN = 24
 LIFTED = ("vocabulary", "sequences")
 """What stands among the facts of a model and is told beside those of all others."""
@@ -24,7 +26,7 @@ LIFTED = ("vocabulary", "sequences")
 
 def gather(store: Store, recipe: Recipe, walked: Mapping[str, Walked], models: Mapping[str, Stands], scores: Sequence[Judged]) -> dict[str, Any]:
     """The part of the facts that comes from the store."""
-    steps = placed_by_address(recipe)
+    steps, veil = placed_by_address(recipe), veil_of(recipe)
     stages = [stage for one in walked.values() for stage in one.stages]
     labels = {address: counts for stage in stages for address, counts in by_label(store, stage, steps).items()}
     for line in (line for one in walked.values() for line in one.path if line["step"] in labels):
@@ -34,12 +36,12 @@ def gather(store: Store, recipe: Recipe, walked: Mapping[str, Walked], models: M
         "path": [line for one in walked.values() for line in one.path],
         "datasets": {name: _dataset(one) for name, one in walked.items() if one.files},
         "inputs": {data.name: list(data.starts) for data in recipe.data if data.starts},
-        **_bad(store, walked),
+        **_bad(store, walked, veil),
         "measures": [line for stage in stages for line in measures(store, stage, steps, labels)],
-        "examples": examples(store, stages, steps),
+        "examples": examples(store, stages, steps, veil),
         **_models(models),
         "scores": [line for one in scores for line in one.made.manifest["scores"]],
-        "samples": [line for one in scores for line in _samples(store, one)],
+        "samples": [line for one in scores for line in _samples(store, one, veil)],
         "types": settled(store, recipe, walked),
         "related": bounded([pair for one in walked.values() for pair in related(store, one.name, one.stages, steps)]),
         "findings": store.findings(),
@@ -87,7 +89,7 @@ def files_of(walked: Walked, part: str) -> list[str]:
     return [f"data/{walked.name}/{part}-{number:05}-of-{count:05}.parquet" for number in range(count)]
 
 
-def _bad(store: Store, walked: Mapping[str, Walked]) -> dict[str, Any]:
+def _bad(store: Store, walked: Mapping[str, Walked], veil: Veil) -> dict[str, Any]:
     """Records that could not be read, told with the dataset that reads them, not again with those that begin with it."""
     lines: list[dict[str, Any]] = []
     total, told = 0, set[str]()
@@ -97,14 +99,14 @@ def _bad(store: Store, walked: Mapping[str, Walked]) -> dict[str, Any]:
             table = read_table(store.path(rows) / "quarantine.parquet")
             total += table.num_rows
             for line in table.slice(0, max(0, BAD_SHOWN - len(lines))).to_pylist():
-                origin, raw = line["origin"], line["raw"][:400].decode("utf-8", "backslashreplace")
+                origin, raw = line["origin"], veil.text(line["raw"].decode("utf-8", "backslashreplace"))[:RAW]
                 lines.append({"dataset": one.name, **origin, "reason": line["reason"], "raw": raw})
     return {"bad": lines, "bad_total": total}
 
 
-def _samples(store: Store, judged: Judged) -> list[dict[str, Any]]:
+def _samples(store: Store, judged: Judged, veil: Veil) -> list[dict[str, Any]]:
     table = read_table(store.path(judged.made.content) / "items.parquet")
     if not {"model", "prompt", "mode", "text"} <= set(table.column_names):
         return []
     lines = table.select(["model", "prompt", "mode", "text"]).slice(0, SAMPLES_SHOWN).to_pylist()
-    return [{"score": judged.name, **line} for line in lines]
+    return [{"score": judged.name, **veil.row(line)} for line in lines]

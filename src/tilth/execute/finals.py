@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from tilth.errors import DataRefused
 from tilth.execute.books import QUARANTINE
 from tilth.execute.pieces import Piece, entering, schema
+from tilth.execute.veils import Veil
 from tilth.record import DECISIONS
 from tilth.store.keys import key_of
 from tilth.store.objects import Made, Store
@@ -148,31 +149,41 @@ class _Cutter:
             yield table
 
 
-def books_key(rows: Sequence[str], verdicts: Sequence[str]) -> str:
+def books_key(rows: Sequence[str], verdicts: Sequence[str], veil: Veil) -> str:
     """The key of a dataset's joined books."""
-    return key_of({"what": "books", "rows": list(rows), "verdicts": list(verdicts)})
+    told = {"what": "books", "rows": list(rows), "verdicts": list(verdicts)}
+    return key_of({**told, "veil": veil.identity()} if veil.steps else told)
 
 
-def known_books(store: Store, rows: Sequence[str], verdicts: Sequence[str], batch_rows: int) -> Made | None:
+def known_books(store: Store, rows: Sequence[str], verdicts: Sequence[str], veil: Veil, batch_rows: int) -> Made | None:
     """A dataset's joined books, if they are stored."""
-    return store.find(books_key(rows, verdicts))
+    return store.find(books_key(rows, verdicts, veil))
 
 
-def write_books(store: Store, rows: Sequence[str], verdicts: Sequence[str], batch_rows: int) -> Made:
-    """Join the edits, drops and bad records of a dataset's shards into two files."""
-    key = books_key(rows, verdicts)
+def write_books(store: Store, rows: Sequence[str], verdicts: Sequence[str], veil: Veil, batch_rows: int) -> Made:
+    """Join the edits, drops and bad records of a dataset's shards into two files. Of bad records, what nobody must read is hidden."""
+    key = books_key(rows, verdicts, veil)
     begun, folder = time.perf_counter(), store.work(key)
     sources = [store.path(content) / "edits.parquet" for content in rows] + [store.path(content) / "decisions.parquet" for content in verdicts]
     decided = _join(folder / "decisions.parquet", DECISIONS, sources, batch_rows)
-    bad = _join(folder / "quarantine.parquet", QUARANTINE, [store.path(content) / "quarantine.parquet" for content in rows], batch_rows)
+    unread = [store.path(content) / "quarantine.parquet" for content in rows]
+    bad = _join(folder / "quarantine.parquet", QUARANTINE, unread, batch_rows, veil)
     manifest = {"what": "books", "decisions": decided.rows, "bad": bad.rows}
     content = key_of(["books", decided.digest.hexdigest(), bad.digest.hexdigest()])
     return store.commit(key, folder, content, manifest, time.perf_counter() - begun)
 
 
-def _join(path: Path, columns: pa.Schema, sources: Sequence[Path], batch_rows: int) -> TableWriter:
+def _join(path: Path, columns: pa.Schema, sources: Sequence[Path], batch_rows: int, veil: Veil | None = None) -> TableWriter:
     with TableWriter(path, columns) as writer:
         for source in sources:
             for table in read_batches(source, max(batch_rows, 65_536)):
-                writer.write(table)
+                writer.write(_veiled(table, veil) if veil is not None and veil.steps else table)
     return writer
+
+
+def _veiled(table: pa.Table, veil: Veil) -> pa.Table:
+    """Bad records with everything hidden in what is kept of them. What is no UTF-8 is kept as its escapes."""
+    raw = [veil.text(one.decode("utf-8", "backslashreplace")).encode() for one in table["raw"].to_pylist()]
+    reasons = veil.texts(table["reason"].to_pylist())
+    table = table.set_column(table.schema.get_field_index("raw"), table.schema.field("raw"), pa.array(raw, pa.binary()))
+    return table.set_column(table.schema.get_field_index("reason"), table.schema.field("reason"), pa.array(reasons, pa.string()))

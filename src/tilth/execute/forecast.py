@@ -20,6 +20,7 @@ from tilth.execute.progress import Progress
 from tilth.execute.recalling import BYTES_A_SECOND, Lack, NotStored, Recalling
 from tilth.execute.speed import flops_per_second
 from tilth.execute.studying import studied
+from tilth.execute.veils import veil_of
 from tilth.recipe.plan import Lane, lanes
 from tilth.recipe.resolve import Model, Placed, Recipe, steps_read_by
 from tilth.step import Fit, Judge
@@ -70,7 +71,7 @@ def forecast(recipe: Recipe, places: tuple[Store, Runs], scale: float = 1.0) -> 
 
 
 def _recalling(store: Store, recipe: Recipe) -> Recalling:
-    return Recalling(store, recipe.machine, Pool(1), Progress(quiet=True), recipe.file.parent)
+    return Recalling(store, recipe.machine, Pool(1), Progress(quiet=True), recipe.file.parent, veil=veil_of(recipe))
 
 
 @dataclass

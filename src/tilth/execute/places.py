@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tilth.execute.veils import Veil
 from tilth.record import as_ids, shown
 from tilth.store.objects import Store
 from tilth.store.tables import read_table
@@ -54,13 +55,15 @@ def partners(store: Store, stage: Mapping[str, Any], wanted: set[bytes]) -> dict
     return found
 
 
-def read_places(store: Store, places: Iterable[Place]) -> Rows:
-    """The rows at these places and those that they fell for."""
+def read_places(store: Store, places: Iterable[Place], veil: Veil) -> Rows:
+    """The rows at these places and those that they fell for, with everything hidden that nobody must read."""
     wanted: dict[str, set[int]] = {}
     for place in places:
         for one in (place, *([place.partner] if place.partner else [])):
             wanted.setdefault(one.rows, set()).add(one.row)
-    return {(rows, row): told for rows, some in wanted.items() for row, told in rows_at(store, rows, sorted(some), COLUMNS).items()}
+    found = {(rows, row): told for rows, some in wanted.items() for row, told in rows_at(store, rows, sorted(some), COLUMNS).items()}
+    shown = veil.texts([told["text"] for told in found.values()])
+    return {place: {**told, "text": text} for (place, told), text in zip(found.items(), shown, strict=True)}
 
 
 def rows_at(store: Store, rows: str, places: Sequence[int], columns: Sequence[str] | None = None) -> dict[int, dict[str, Any]]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tilth.errors import NothingLeft, RowsLetGo, UsageError
+from tilth.errors import NothingLeft, RowsLetGo, TilthError, UsageError
 from tilth.execute.claims import check_claims, read_claims
 from tilth.execute.datasets import Hands, Walked, walk
 from tilth.execute.endpoints import know_keys
@@ -29,6 +29,7 @@ from tilth.execute.models import Judged, Shop, Stands, score, stand
 from tilth.execute.peek import peek
 from tilth.execute.progress import Progress
 from tilth.execute.studying import studied
+from tilth.execute.veils import veil_of
 from tilth.recipe.plan import lanes
 from tilth.recipe.resolve import Recipe, steps_read_by
 from tilth.recipe.words import did_you_mean, nearest, sentences
@@ -66,6 +67,9 @@ def execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Pr
     try:
         with progress:
             return _execute(recipe, places, wish, progress, draw)
+    except TilthError as error:
+        error.found = veil_of(recipe).text(error.found)  # a library's own words may quote the text that it failed on
+        raise
     except OSError as error:
         raise disk_error(error, places[0].root) from error
 
@@ -84,7 +88,9 @@ def _execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: P
         runs.settle(recipe.name)
         with Pool(recipe.machine.workers) as pool:
             plannable = wish.sample is None and wish.again_from is None
-            hands = Hands(store, recipe.machine, pool, progress, recipe.file.parent, wish.sample, foresight.begin if plannable else _nothing)
+            hands = Hands(
+                store, recipe.machine, pool, progress, recipe.file.parent, wish.sample, foresight.begin if plannable else _nothing, veil_of(recipe)
+            )
             try:
                 state = make(hands, recipe, wanted, anew)
             except RowsLetGo:

@@ -22,6 +22,7 @@ from tilth.execute.finals import common_schema, conform
 from tilth.execute.pieces import Piece, entering
 from tilth.execute.rows import Archive
 from tilth.execute.shards import source_schema
+from tilth.execute.veils import Veil, veil_of_run
 from tilth.frames import to_batch
 from tilth.recipe.resolve import find_step
 from tilth.recipe.words import did_you_mean, nearest
@@ -225,7 +226,7 @@ def of_dropped(run: Run, reference: str, step: str) -> Sample:
     """The rows that a step dropped, with what was decided of them as columns, in the source's order.
 
     `step`: its address, or the end of it: `filter.length`. Raises NotThere when the dataset has no such step."""
-    data, archive = dataset_of(run, reference), Archive(run)
+    data, archive, veil = dataset_of(run, reference), Archive(run), veil_of_run(run)
     address, stage = _stage(run, data, _halves(reference)[0], step)
     tables = []
     for rows, verdict in zip(stage["rows"], stage["verdicts"], strict=True):
@@ -233,21 +234,21 @@ def of_dropped(run: Run, reference: str, step: str) -> Sample:
             continue
         decided = read_table(archive.file(verdict, "decisions.parquet"))
         decided = decided.filter(pc.equal(decided["step"].cast(pa.string()), address))
-        tables.append(_with_decisions(archive, rows, decided))
+        tables.append(_with_decisions(archive, rows, decided, veil))
     name = f"{run.name}/{run.number}:{reference}, dropped by {address}"
     wanted = common_schema([table.schema for table in tables])
     whole = pa.concat_tables([conform(table, wanted) for table in tables])
     return Sample(name, whole, True, whole.num_rows)
 
 
-def _with_decisions(archive: Archive, rows: str, decided: pa.Table) -> pa.Table:
+def _with_decisions(archive: Archive, rows: str, decided: pa.Table, veil: Veil) -> pa.Table:
     """The rows that the decisions are about, in their order in the rows object, each with its decision."""
     every = archive.ids(rows)
     lines = as_ids(decided["id"]).view("S16")
     places = np.flatnonzero(np.isin(every.view("S16"), lines))
     order = np.argsort(lines, kind="stable")
     found = order[np.searchsorted(lines[order], every[places].view("S16"))]
-    table = pq.read_table(archive.file(rows, "rows.parquet"), use_threads=False).take(pa.array(places))
+    table = veil.table(pq.read_table(archive.file(rows, "rows.parquet"), use_threads=False).take(pa.array(places)))
     for name in DECIDED:
         column = decided[name].take(pa.array(found))
         column = column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
@@ -259,7 +260,7 @@ def _with_decisions(archive: Archive, rows: str, decided: pa.Table) -> pa.Table:
 def _stage(run: Run, data: Mapping[str, Any], dataset: str, step: str) -> tuple[str, Mapping[str, Any]]:
     """The stage of a step that decides, and the step's whole address."""
     shapes = {line["step"]: line["shape"] for line in run.record()["result"]["steps"]}
-    deciding = {one: stage for stage in data["stages"] if any(stage["verdicts"]) for one in stage["steps"] if shapes[one] != "Map"}
+    deciding = {one: stage for stage in data["stages"] if any(stage["verdicts"]) for one in stage["steps"] if shapes[one] not in ("Map", "Redaction")}
     found = [address for address in deciding if step in (address, address.removeprefix(f"{dataset}."))]
     if not found:
         near = did_you_mean(nearest(step, [address.removeprefix(f"{dataset}.") for address in deciding]))

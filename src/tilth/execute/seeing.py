@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from tilth.errors import NotThere
-from tilth.execute.asking import recipe_of
+from tilth.execute.recipes import recipe_of
 from tilth.recipe.resolve import Placed, Recipe, steps_read_by
 from tilth.recipe.words import did_you_mean, nearest, sentences
 from tilth.step import Fit

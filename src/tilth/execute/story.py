@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from tilth.errors import StoreDamaged
 from tilth.execute.rows import Archive, Spot, favoured, find_id, places_of
+from tilth.execute.veils import Veil, veil_of_run
 from tilth.recipe.addresses import numbered, step_key
 from tilth.recipe.nodes import parse, plain
 from tilth.record import OWN, shown
@@ -25,6 +26,10 @@ from tilth.store.tables import read_table
 
 FELL = 20
 """How many of the rows that fell in a row's favour are told with their text; all are counted and named."""
+
+
+EDITING = ("Map", "Redaction")
+"""The shapes of steps that edit rows in a pass."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +53,19 @@ class Measured:
 
 @dataclass(frozen=True)
 class Edit:
-    """A column that a step changed, by how many characters; both texts where they are known."""
+    """A column that a step changed, by how many characters; both texts where they are known. Of a redaction: the kind that it
+    hid, and how many spans of it."""
 
     column: str
     characters: float | None
     before: str | None = None
     after: str | None = None
+    hidden: int | None = None
 
 
 @dataclass(frozen=True)
 class Event:
-    """What a step did with the row: `read`, `quarantined`, `edited`, `unchanged`, `kept` or `dropped`."""
+    """What a step did with the row: `read`, `quarantined`, `edited`, `unchanged`, `kept`, `copied` or `dropped`."""
 
     step: str
     what: str
@@ -109,14 +116,30 @@ def stories(run: Run, said: str) -> list[Story]:
     """The row's story in each dataset of the run that it came to.
 
     Raises: NotThere when no row has the id, StoreDamaged when what it stands in is gone."""
-    archive = Archive(run)
+    archive, veil = Archive(run), veil_of_run(run)
     row_id = find_id(archive, said)
-    found = [_Teller(archive, name, row_id).tell() for name in archive.record["data"]]
+    tellers = [_Teller(archive, name, row_id) for name in archive.record["data"]]
+    found = [teller.tell() for teller in tellers]
+    found += [teller.tell_copy() for teller, story in zip(tellers, found, strict=True) if story is None]
     asked = settings(run)
     for story in found:
         if story is not None:
-            story.events = [replace(event, asked=asked.get(event.step)) for event in story.events]
+            story.events = [_veiled(replace(event, asked=asked.get(event.step)), veil) for event in story.events]
+            story.text, story.columns = None if story.text is None else veil.text(story.text), veil.row(story.columns)
+            story.fell = [replace(one, text=None if one.text is None else veil.text(one.text)) for one in story.fell]
     return [story for story in found if story is not None]
+
+
+def _veiled(event: Event, veil: Veil) -> Event:
+    """The event with everything hidden that nobody must read."""
+
+    def hidden(text: str | None) -> str | None:
+        return None if text is None else veil.excerpt(text)
+
+    edits = [replace(edit, before=hidden(edit.before), after=hidden(edit.after)) for edit in event.edits]
+    return replace(
+        event, edits=edits, partner_text=hidden(event.partner_text), rule=hidden(event.rule) if event.what == "quarantined" else event.rule
+    )
 
 
 def settings(run: Run) -> dict[str, Any]:
@@ -154,6 +177,19 @@ class _Teller:
         self._walk(story, spot)
         return story
 
+    def tell_copy(self) -> Story | None:
+        """The story of a row that was made from another one: that row's, up to where it was copied, and its own from there on."""
+        for stage in [stage for stage in self.data["stages"] if stage["kind"] == "applied"]:
+            for spot in self.archive.spots(stage["rows"], self.id):
+                row = self.archive.row(spot)
+                if not row.get("parents"):
+                    continue
+                story = Story(shown(self.id), self.dataset, row["origin"])
+                story.events.append(Event(stage["steps"][0], "copied", partner=shown(row["parents"][0]), partner_fate="copied"))
+                self._walk(story, spot, self.data["stages"].index(stage) + 1)
+                return story
+        return None
+
     def _unread(self, contents: Sequence[str]) -> Story | None:
         """The story of a record that could not be read."""
         for content in contents:
@@ -177,9 +213,10 @@ class _Teller:
         places = self.archive.places(piece)
         return places is None or spot.row in places
 
-    def _walk(self, story: Story, spot: Spot) -> None:
+    def _walk(self, story: Story, spot: Spot, first: int = 0) -> None:
+        """Follow the row through the stages from number `first` on."""
         before: Mapping[str, Any] | None = None
-        for stage in self.data["stages"]:
+        for stage in self.data["stages"][first:]:
             here = next(self.archive.spots(stage["rows"], self.id, spot.shard), None)
             if here is None:
                 raise StoreDamaged(f"The row left {self.dataset} without a decision.", where=", ".join(stage["steps"]), remedy="Run `tilth verify`.")
@@ -203,16 +240,21 @@ class _Teller:
     # ── maps ──────────────────────────────────────────────────────────────────────────────────
 
     def _mapped(self, stage: Mapping[str, Any], spot: Spot, before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> Iterator[Event]:
-        maps = [address for address in stage["steps"] if self._shape(address) == "Map"]
+        maps = [address for address in stage["steps"] if self._shape(address) in EDITING or stage["kind"] == "applied"]
         if not maps:
             return
         edits = self.archive.lines(spot.rows, "edits.parquet", self.id)
         shown_before = json.loads(self.archive.file(spot.rows, "examples.json").read_bytes())
         kept = {(one["step"], one["field"]): one for one in shown_before if one["id"] == self.id.hex()}
         for address in maps:
-            mine = [line for line in edits if line["step"] == address]
-            changed = [_edit(line, kept, _around(line, edits, before, row)) for line in mine]
-            yield Event(address, "edited" if mine else "unchanged", edits=changed)
+            mine = [line for line in edits if line["step"] == address and line["action"] == "edited"]
+            if self._shape(address) == "Redaction":
+                changed = [Edit(line["rule"], None, hidden=int(line["value"])) for line in mine]
+            else:
+                changed = [_edit(line, kept, _around(line, edits, before, row)) for line in mine]
+            if mine or stage["kind"] != "applied":
+                yield Event(address, "edited" if mine else "unchanged", edits=changed)
+            yield from (Event(address, "copied", value=line["value"]) for line in edits if line["step"] == address and line["action"] == "copied")
 
     # ── filters and wholes ────────────────────────────────────────────────────────────────────
 
@@ -223,7 +265,7 @@ class _Teller:
         measures = self._measures(stage, spot)
         lines = self.archive.lines(verdict, "decisions.parquet", self.id)
         for address in stage["steps"]:
-            if self._shape(address) == "Map":
+            if self._shape(address) in EDITING:
                 continue
             mine = [one for one in measures if one.step == address]
             dropped = next((line for line in lines if line["step"] == address), None)

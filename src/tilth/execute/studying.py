@@ -14,15 +14,13 @@ from typing import Any, Protocol
 
 from tilth.execute.datasets import Hands, Kind, Walked, dataset
 from tilth.execute.local import at_step
+from tilth.execute.recipes import ANSWERS, known_of
 from tilth.recipe.plan import Gather, Lane, Segment, studied_by
 from tilth.recipe.resolve import Placed
 from tilth.store.files import folder_content
 from tilth.store.keys import key_of
 from tilth.store.objects import Made, Store
-from tilth.work import Dataset, Studied, Work
-
-ANSWERS = "answers"
-"""The folder of a store for what steps have asked and would be dear to ask again."""
+from tilth.work import Dataset, Work
 
 
 class Standing(Protocol):
@@ -89,12 +87,6 @@ def _known(hands: Hands, placed: Placed, walked: Walked, books: Books) -> Placed
     walked.studied[placed.address] = [made.content, {name: one.key for name, one in books.models.items()}]
     walked.learned[placed.address] = dict(made.manifest["facts"])
     return replace(placed, step=placed.step.knowing(found))
-
-
-def known_of(store: Store, content: str, models: Mapping[str, tuple[str, Path]]) -> Studied:
-    """What a step knows: what was stored of its study, and models, each by its key and its folder."""
-    whole = key_of([content, {name: key for name, (key, _) in models.items()}])
-    return Studied(whole, store.path(content) / "studied", {name: folder for name, (_, folder) in models.items()}, store.root / ANSWERS)
 
 
 def _found(store: Store, placed: Placed, books: Books, machine: Any) -> Made | None:

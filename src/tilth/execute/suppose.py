@@ -21,6 +21,7 @@ from tilth.execute.asking import Asked, ask
 from tilth.execute.comparing import as_compared
 from tilth.execute.places import rows_at
 from tilth.execute.sketches import Sketches
+from tilth.execute.veils import veil_of_run
 from tilth.judging import judge
 from tilth.record import Ids, as_ids, flat, shown
 from tilth.step import Filter, Step, Whole
@@ -225,9 +226,10 @@ def _gathered(asked: Asked, step: Whole) -> Decided:
             raise NotThere(f"The pairs of {asked.placed.address} are not stored.", remedy="Run the recipe again; what stands is found.")
         outcome = step.decide(sketches, as_compared(pairs[0], foreign))
     rows = len(outcome.part)
-    rules = np.where(outcome.part < 0, outcome.rule, "").astype(np.object_)
+    which = np.zeros(rows, np.int16) if outcome.which is None else outcome.which
+    rules = np.array([*outcome.rules, ""], np.object_)[np.where(outcome.part < 0, which, -1)]
     value, limit = (np.full(rows, np.nan) if column is None else column for column in (outcome.value, outcome.limit))
-    ids, found = as_ids(sketches["id"]), np.full(rows, None, np.object_)
+    ids, found = as_ids(sketches["id"]), np.array(outcome.found or [None] * rows, np.object_)
     ours = slice(foreign, None)
     return Decided(ids[ours], outcome.part[ours], rules[ours], value[ours], limit[ours], found[ours])
 
@@ -269,7 +271,7 @@ def _text(asked: Asked, row_id: bytes) -> str | None:
         return None
     spot = next(asked.archive.spots(asked.stage["rows"], row_id), None)
     text = None if spot is None else rows_at(store, spot.rows, [spot.row])[spot.row].get("text")
-    return None if text is None else str(text)
+    return None if text is None else veil_of_run(asked.archive.run).text(str(text))
 
 
 # ── values of a curve ──────────────────────────────────────────────────────────────────────────

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 MOST_TOKENS = 512
 """Tokens that are read of a text where the model's configuration does not say."""
 
+WIDEST = 32
+"""Characters that a token has at most on average: what lies behind them is not cut into tokens, for a text of a megabyte
+would take as long as a thousand others. (model2vec cuts at the median length of its tokens, which can cut too soon.)"""
+
 AT_ONCE = 1 << 15
 """Tokens whose vectors are held at once: 64 MB at 256 dimensions."""
 
@@ -56,13 +60,12 @@ class Static:
             self._tokenizer.no_truncation()
         else:
             self._tokenizer.enable_truncation(most)
-        lengths = sorted(map(len, self._tokenizer.get_vocab()))
-        self._characters = None if most is None else most * max(1, int(np.median(lengths)))
+        self._characters = None if most is None else most * WIDEST
         self.facts: Mapping[str, Any] = {"kind": "static", "dimensions": int(self._table.shape[1]), "tokens": most}
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
         """The mean of each text's vectors, added up one after the other in 64 bits."""
-        cut = [text[: self._characters] for text in texts]  # as model2vec: a text of a megabyte is not cut into tokens as a whole
+        cut = [text[: self._characters] for text in texts]
         found = np.zeros((len(texts), self._table.shape[1]), np.float32)
         begin = 0
         every = [np.array(one.ids, np.int64) for one in self._tokenizer.encode_batch_fast(cut, add_special_tokens=False)]

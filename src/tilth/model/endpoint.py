@@ -60,7 +60,7 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: str | None = "OPENAI_API_KEY"
     timeout: float = 120.0
     at_once: int = 8
-    attempts: int = 6
+    attempts: int = 8
     request: dict[str, Any] = {}
     price: Price | None = None
 

@@ -16,6 +16,7 @@ from transformers.utils import logging
 from tilth.errors import AskedWrong, Missing
 from tilth.model.architecture import Architecture
 from tilth.model.device import pick, use_all_cores
+from tilth.model.endpoint import read_endpoint
 from tilth.model.pack import Marks
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json")
@@ -36,10 +37,20 @@ def quiet() -> Iterator[None]:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
+def refuse_endpoint(folder: Path) -> None:
+    """Raises AskedWrong for the folder of a model that others run."""
+    if read_endpoint(folder) is not None:
+        raise AskedWrong(
+            "This model is an endpoint: it can be asked, and its weights and its tokenizer are not here.",
+            accepted="Here stands a model that was trained, or one of a folder or a hub's name: `{from: …}`.",
+        )
+
+
 class Tokenizer:
     """The tokenizer in a folder: texts to tokens and back, and the tokens that mark the ends of a text."""
 
     def __init__(self, folder: Path) -> None:
+        refuse_endpoint(folder)
         if not (folder / "tokenizer.json").exists() and not (folder / "tokenizer_config.json").exists():
             raise Missing(
                 "This folder holds no tokenizer.",
@@ -147,6 +158,7 @@ class Model:
     """The model in a folder with its tokenizer, ready to be asked."""
 
     def __init__(self, folder: Path, wanted_device: str = "auto") -> None:
+        refuse_endpoint(folder)
         use_all_cores()
         self.device = pick(wanted_device)
         if not (folder / "config.json").exists():

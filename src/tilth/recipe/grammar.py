@@ -66,7 +66,7 @@ class At(Settings):
     """Seconds after which a request is given up, and made again."""
     at_once: Annotated[int, Ge(1), Le(256)] = 8
     """Requests under way at once, of each worker."""
-    attempts: Annotated[int, Ge(1)] = 6
+    attempts: Annotated[int, Ge(1)] = 8
     """Requests for one answer, where the endpoint is busy or broken, with growing pauses or those that it asks for."""
     request: dict[str, Any] = {}
     """Fields for every request, beside what a step says; null takes one out: `{max_tokens: null, max_completion_tokens: 256}`."""

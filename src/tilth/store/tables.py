@@ -49,7 +49,7 @@ class TableDigest:
         if pa.types.is_struct(array.type):
             for field, inner in zip(array.type, array.flatten(), strict=True):
                 self._add(f"{leaf}.{field.name}", inner)
-        elif pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
+        elif _is_list(array.type):
             lengths = pc.cast(pc.fill_null(pc.list_value_length(array), 0), pa.int64())
             self._streams[leaf, "length"].update(lengths.to_numpy().astype("<i8").tobytes())
             self._add(f"{leaf}[]", array.flatten())
@@ -78,7 +78,7 @@ def _leaves(name: str, kind: pa.DataType) -> Iterator[str]:
     if pa.types.is_struct(kind):
         for field in kind:
             yield from _leaves(f"{name}.{field.name}", field.type)
-    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+    elif _is_list(kind):
         yield from _leaves(f"{name}[]", kind.value_type)
 
 
@@ -86,7 +86,18 @@ def _type_name(field: pa.Field) -> str:
     """The type as content: encodings (dictionary, large offsets) do not count."""
     kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
     told = (field.metadata or {}).get(b"tilth", b"").decode()
-    return f"{str(kind).replace('large_', '')}{told}"
+    return f"{_named(kind)}{told}"
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
+
+
+def _named(kind: pa.DataType) -> str:
+    """Arrow calls what is in a list `item`, and `element` once it was in Parquet; that is no content."""
+    if not _is_list(kind):
+        return str(kind).replace("large_", "")
+    return f"list<{_named(kind.value_type)}>{f'[{kind.list_size}]' if pa.types.is_fixed_size_list(kind) else ''}"
 
 
 def _plain(array: pa.Array) -> Iterator[tuple[str, bytes | memoryview]]:

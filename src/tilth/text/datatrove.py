@@ -82,16 +82,15 @@ def _repetition(column: pa.Array, words: Described, there: npt.NDArray[np.bool_]
     measures = {}
     for name, spans in (("paragraph", pieces.cut(pieces.stripped(texts), 2, greedy=True)), ("line", pieces.cut(texts, greedy=True))):
         told = segments(pieces.described(spans))
-        some = there & (whole > 0)
-        measures[f"duplicate_{name}s"] = share(told.again, told.count, some)
-        measures[f"duplicate_{name}_characters"] = share(told.again_characters, whole, some)
+        measures[f"duplicate_{name}s"] = share(told.again, told.count, there)
+        measures[f"duplicate_{name}_characters"] = share(told.again_characters, whole, there)
     for length in range(2, 11):
         if length <= runs.TOP:
             often, size = (found[:, runs.place(length, one)] for one in (runs.OFTEN, runs.SIZE))
-            part, name = often * (size + length - 1), f"top_{length}_gram"
+            some = there & (words.spans.counts() >= length)
+            measures[f"top_{length}_gram"] = share(often * (size + length - 1), whole, some)
         else:
-            part, name = found[:, runs.place(length, runs.GREEDY)], f"duplicate_{length}_grams"
-        measures[name] = share(part, whole, there)
+            measures[f"duplicate_{length}_grams"] = share(found[:, runs.place(length, runs.GREEDY)], whole, there)
     return measures
 
 

@@ -15,15 +15,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-NAMES = {name: number for number, name in enumerate("january february march april may june july august september october november december".split(), 1)}
+NAMES = {
+    name: number for number, name in enumerate("january february march april may june july august september october november december".split(), 1)
+}
 
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ,].*)?", re.DOTALL)
-_SOLID = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?\d{4,6}Z?)?")
+_SOLID = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T\d{4,6}Z?|\d{6})?")
 _MONTH = re.compile(r"(\d{4})[-/](\d{2})")
 _YEAR = re.compile(r"[12]\d{3}")
 _NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:[T ,].*)?", re.DOTALL)
 _DAY_FIRST = re.compile(r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s-]+([A-Za-z]{3,9})\.?,?[\s-]+(\d{4})(?:[\s,].*)?", re.DOTALL)
-_MONTH_FIRST = re.compile(r"(?:[A-Za-z]{3,9},?\s+)?([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(?:\d{2}:\d{2}:\d{2}\s+)?(\d{4})(?:[\s,].*)?", re.DOTALL)
+_MONTH_FIRST = re.compile(
+    r"(?:[A-Za-z]{3,9},?\s+)?([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(?:\d{2}:\d{2}:\d{2}\s+)?(\d{4})(?:[\s,].*)?", re.DOTALL
+)
 _SECONDS = re.compile(r"-?\d{9,19}(?:\.\d+)?")
 
 BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,7 +40,9 @@ def days(column: pa.Array, form: str | None = None) -> pa.Array:
     in the letters of `strptime`, where that is not told by themselves."""
     kind = column.type
     if pa.types.is_temporal(kind):
-        return pc.cast(pc.strftime(column, format="%Y%m%d"), pa.int64()) if not (pa.types.is_time(kind) or pa.types.is_duration(kind)) else _none(column)
+        return (
+            pc.cast(pc.strftime(column, format="%Y%m%d"), pa.int64()) if not (pa.types.is_time(kind) or pa.types.is_duration(kind)) else _none(column)
+        )
     read: Callable[[str], int | None] = (lambda text: _formed(text, form)) if form else read_day
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return pa.array([None if value is None or value != value else read(f"{value:.0f}") for value in column.to_pylist()], pa.int64())

@@ -71,10 +71,10 @@ def gopher_repetition(column: pa.Array) -> Mapping[str, pa.Array]:
 
 
 def c4(column: pa.Array) -> Mapping[str, pa.Array]:
-    """How often each thing occurs for which C4 drops a page, in any case of ASCII's letters."""
+    """Whether each thing occurs for which C4 drops a page, in any case of ASCII's letters: 1 or 0."""
     lowered = pc.ascii_lower(as_texts(column))
     sought = {"curly_brackets": "{", "lorem_ipsum": "lorem ipsum", "javascript": "javascript"}
-    return {name: pc.cast(pc.count_substring(lowered, text), pa.int64()) for name, text in sought.items()}
+    return {name: pc.cast(pc.match_substring(lowered, text), pa.int64()) for name, text in sought.items()}
 
 
 def _lines(column: pa.Array) -> Spans:

@@ -39,7 +39,7 @@ class _Counts:
 def count(columns: Iterable[pa.Array], order: int) -> Ngrams:
     """The model of these texts. Raises NothingLeft where they have no word."""
     words, pieces = _words(columns)
-    if len(words) == len(np.flatnonzero(words == END)):
+    if not len(words):
         raise NothingLeft("The reference has no word, so that nothing can be learned from it.")
     runs = list(_runs(words, (START, END), order))
     spelled = _spelled(pieces)
@@ -51,7 +51,7 @@ def count(columns: Iterable[pa.Array], order: int) -> Ngrams:
 
 
 def _words(columns: Iterable[pa.Array]) -> tuple[Hashes, dict[int, bytes]]:
-    """All words, an end behind each text; and of the different ones one way to write each."""
+    """All words, an end behind each text that has one; and of the different ones one way to write each."""
     found: list[Hashes] = [np.empty(0, np.uint64)]
     pieces: dict[int, bytes] = {int(END): b""}
     for column in columns:
@@ -124,11 +124,12 @@ def prepare() -> None:
 def _list(data: Bytes, offsets: Offsets, marks: Symbols, keys: Keys, places: Places) -> int:
     found = 0
     for row in range(len(offsets) - 1):
-        at, length = 0, 1
+        at, length, first = 0, 1, found
         while length > 0:
             begin, at, keys[found], length = next_word(data[offsets[row] : offsets[row + 1]], at, marks)
             places[found, 0], places[found, 1] = offsets[row] + begin, offsets[row] + at
             found += 1
+        found -= found == first + 1  # a text without a word is none
     return found
 
 

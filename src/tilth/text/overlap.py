@@ -1,7 +1,8 @@
 """How much of an item stands in a text: the share of its words that lie in runs of words which the text has too.
 
 A run that is common says nothing: one that more than so many texts have, or more than so many different items (the wrapper
-of a template). It counts neither as found nor as what could be found. `overlaps` tells all of it of two sets of texts in
+of a template). Its words count neither as found nor as what could be found, so a wrapper and the two words behind it, which
+together are rare, are two words and not ten. `overlaps` tells all of it of two sets of texts in
 memory; a step scans batch by batch, and asks `shares` of all hits.
 """
 
@@ -26,15 +27,14 @@ COMMON = 10
 class Shares:
     """How much of a unit (the question or the answer of an item) each text has, for those that have any of it.
 
-    `share`: of the unit's words that may be found; `covered`: how many words that is; `longest`: the words of the longest
-    hit (a letter of a script without spaces is half a word); `fills`: the largest share of a text that is one hit; `pairs`: the
-    hits that each line rests on, by the numbers of both."""
+    `share`: of the unit's words that may be found; `covered`: the weight of those that are (a word is `FULL`, a letter of a
+    script without spaces half of it); `fills`: the largest share of a text that is one hit; `pairs`: the hits that each line
+    rests on, by the numbers of both."""
 
     row: Numbers
     unit: Numbers
     share: npt.NDArray[np.float64]
     covered: Numbers
-    longest: Numbers
     fills: npt.NDArray[np.float64]
     pairs: Numbers
 
@@ -51,7 +51,7 @@ def overlaps(texts: pa.Array, items: pa.Array, words: int = 13, common: int = CO
     start, stop = np.full(len(told.row), np.iinfo(np.int64).max), np.zeros(len(told.row), np.int64)
     np.minimum.at(start, line, hits[hit, START])
     np.maximum.at(stop, line, hits[hit, STOP])
-    columns = {"row": told.row, "item": told.unit // 2, "share": told.share, "words": told.covered, "start": start, "stop": stop}
+    columns = {"row": told.row, "item": told.unit // 2, "share": told.share, "words": told.covered // FULL, "start": start, "stop": stop}
     return pa.table({name: pa.array(values) for name, values in columns.items()})
 
 
@@ -87,24 +87,25 @@ def shares(index: Passages, hits: Numbers, counts: npt.NDArray[np.bool_]) -> Sha
     owned, owner = _spread(index.owner_begins[gram], np.diff(index.owner_begins)[gram])
     hit, unit = which[owned], index.owner_units[owner]
     key = hits[hit, ROW] * (2 * index.items) + unit
-    begin, length = index.owner_firsts[owner], index.owner_words[owner]
+    begin, length = index.owner_firsts[owner], index.owner_hefts[owner]
     order = np.lexsort((begin, key))
-    lines, starts, covered = _covered(key[order], begin[order], length[order])
+    own = _Own.of(index, counts)
+    lines, starts, covered = own.covered(key[order], unit[order], (begin[order], length[order]))
     units = lines % max(2 * index.items, 1)
-    longest = np.maximum.reduceat(hits[hit, HEFT][order] // FULL, starts) if len(starts) else starts
     fills = np.maximum.reduceat((hits[hit, HEFT] / hits[hit, OF])[order], starts) if len(starts) else starts / 1
     line = np.searchsorted(lines, key)
     pairs = np.unique(np.stack([line, hit], axis=1), axis=0)
-    share = covered / findable(index, counts)[units]
-    return Shares(lines // max(2 * index.items, 1), units, share, covered, longest, fills, pairs)
+    able = findable(index, counts)[units]
+    share = np.divide(covered, able, out=np.zeros(len(able)), where=able > 0)
+    return Shares(lines // max(2 * index.items, 1), units, share, covered, fills, pairs)
 
 
 def findable(index: Passages, counts: npt.NDArray[np.bool_]) -> Numbers:
-    """How many words of each unit lie in runs that count."""
+    """The weight of the words of each unit that lie in runs that count, and in none that is common."""
     some = np.repeat(counts, np.diff(index.owner_begins))
-    unit, begin, length = index.owner_units[some], index.owner_firsts[some], index.owner_words[some]
+    unit, begin, length = index.owner_units[some], index.owner_firsts[some], index.owner_hefts[some]
     order = np.lexsort((begin, unit))
-    lines, _, covered = _covered(unit[order], begin[order], length[order])
+    lines, _, covered = _Own.of(index, counts).covered(unit[order], unit[order], (begin[order], length[order]))
     words = np.zeros(2 * index.items, np.int64)
     words[lines] = covered
     return words
@@ -117,14 +118,37 @@ def _spread(begins: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
     return which, begins[which] + place
 
 
-def _covered(key: Numbers, begin: Numbers, length: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-    """Of each key, where it begins among all and how many words its ranges cover. Keys ascend, and in each the
-    beginnings and, since ranges are runs of about one length, the ends."""
-    first = np.append(True, key[1:] != key[:-1])[: len(key)]
-    before = np.append(0, (begin + length)[:-1])[: len(key)]
-    new = begin + length - np.where(first, begin, np.maximum(begin, before))
-    starts = np.flatnonzero(first)
-    return key[starts], starts, np.add.reduceat(new, starts) if len(starts) else starts
+@dataclass(frozen=True)
+class _Own:
+    """Which words of units lie in no common run: where each unit begins among all half-words, and how many of those before
+    each are its own."""
+
+    begins: Numbers
+    before: Numbers
+
+    @classmethod
+    def of(cls, index: Passages, counts: npt.NDArray[np.bool_]) -> _Own:
+        """By the runs that are not common."""
+        ends = np.zeros(2 * index.items, np.int64)
+        np.maximum.at(ends, index.owner_units, index.owner_firsts + index.owner_hefts)
+        begins = np.append(0, np.cumsum(ends))
+        common = np.repeat(~counts, np.diff(index.owner_begins))
+        first = (begins[index.owner_units] + index.owner_firsts)[common]
+        steps = np.zeros(begins[-1] + 1, np.int64)
+        np.add.at(steps, first, 1)
+        np.add.at(steps, first + index.owner_hefts[common], -1)
+        return cls(begins, np.append(0, np.cumsum(np.cumsum(steps[:-1]) == 0)))
+
+    def covered(self, key: Numbers, unit: Numbers, ranges: tuple[Numbers, Numbers]) -> tuple[Numbers, Numbers, Numbers]:
+        """Of each key, where it begins among all, and the weight of the own words that its ranges cover. Keys ascend, and in
+        each the beginnings and, since ranges are runs of about one length, the ends."""
+        begin, length = ranges
+        first = np.append(True, key[1:] != key[:-1])[: len(key)]
+        reached = np.append(0, (begin + length)[:-1])[: len(key)]
+        since = np.where(first, begin, np.maximum(begin, reached))
+        new = self.before[self.begins[unit] + begin + length] - self.before[self.begins[unit] + since]
+        starts = np.flatnonzero(first)
+        return key[starts], starts, np.add.reduceat(new, starts) if len(starts) else starts
 
 
 def spans(hits: Numbers, gap: int) -> list[tuple[int, int]]:

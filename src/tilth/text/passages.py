@@ -38,7 +38,7 @@ Keys = npt.NDArray[np.uint64]
 @dataclass(frozen=True)
 class Passages:
     """The index. Unit 2·i is the question of item i, unit 2·i + 1 its answer. A run is owned by the units in which it stands:
-    `owner_units[owner_begins[g] : owner_begins[g + 1]]`, from word `owner_firsts` on, `owner_words` long.
+    `owner_units[owner_begins[g] : owner_begins[g + 1]]`, where the words before it weigh `owner_firsts` and it `owner_hefts`.
 
     `words`: how long a run is; `gram_items`: how many different items have a run; `judged`: which units are looked for;
     `answer_words`: 0 for an item without a short answer; `short`: the words of a run that is shorter than the others, else 0."""
@@ -47,7 +47,7 @@ class Passages:
     owner_begins: Numbers
     owner_units: Numbers
     owner_firsts: Numbers
-    owner_words: Numbers
+    owner_hefts: Numbers
     gram_items: Numbers
     judged: npt.NDArray[np.bool_]
     answer_keys: Keys
@@ -100,7 +100,7 @@ def passages(pieces: pa.Array, units: Numbers, items: int, words: int) -> Passag
     long, answer = weight >= FULL * words, units % 2 == 1
     sized = long | (~answer & (weight >= FULL * min(LEAST, words)))
     some = sized[lines[:, 0]]
-    (piece, begin, length), keys = lines[some].T, keys[some]
+    (piece, begin, heft, length), keys = lines[some].T, keys[some]
     grams, firsts, which = _numbered(keys)
     order = np.argsort(which, kind="stable")
     identity = _identities(units, known[:, 0], items)
@@ -112,8 +112,8 @@ def passages(pieces: pa.Array, units: Numbers, items: int, words: int) -> Passag
         words=np.array([words]),
         owner_begins=np.searchsorted(which[order], np.arange(len(grams) + 1)).astype(np.int64),
         owner_units=units[piece][order],
-        owner_firsts=(_before(units, size)[piece] + begin)[order],
-        owner_words=length[order],
+        owner_firsts=(_before(units, weight)[piece] + begin)[order],
+        owner_hefts=heft[order],
         gram_items=_distinct(which, identity[units[piece] // 2], len(grams)),
         judged=judged,
         keys=grams,
@@ -137,7 +137,7 @@ def _powers(words: int) -> Keys:
 
 
 def _before(units: Numbers, size: Numbers) -> Numbers:
-    """How many words stand in earlier pieces of the same unit."""
+    """The sizes of earlier pieces of the same unit, together."""
     begins = np.cumsum(size) - size
     return np.asarray(begins - begins[np.searchsorted(units, units)])
 
@@ -185,11 +185,12 @@ Lines = Annotated[tuple[Numbers, Keys], types.Tuple([types.Array(types.int64, 2,
 
 @kernel
 def _runs(data: Bytes, offsets: Offsets, fold: Folds, sized: Sized, told: Hits, known: Pairs) -> Lines:
-    """For each run its piece, first word and words; and its key. Of a short piece that is all of it. Tells of each piece
+    """For each run its piece, the weight of the words before it, its weight and its words; and its key. Of a short piece that
+    is all of it. Tells of each piece
     its words, its weight and the bytes of its first word; its key, and that of its first words."""
     words, power = sized
     sums, places = np.empty(1024, np.uint64), np.empty((1024, 3), np.int32)
-    lines, keys, filled = np.empty((1024, 3), np.int64), np.empty(1024, np.uint64), 0
+    lines, keys, filled = np.empty((1024, 4), np.int64), np.empty(1024, np.uint64), 0
     for piece in range(len(offsets) - 1):
         count, sums, places = read_words(data[offsets[piece] : offsets[piece + 1]], fold, sums, places)
         if count == 0:
@@ -203,7 +204,8 @@ def _runs(data: Bytes, offsets: Offsets, fold: Folds, sized: Sized, told: Hits, 
         while end <= count:
             if filled == len(keys):
                 lines, keys = np.concatenate((lines, lines)), np.concatenate((keys, keys))
-            lines[filled, :] = (piece, begin, end - begin)
+            before = np.int64(places[begin, WEIGHT])
+            lines[filled, :] = (piece, before, np.int64(places[end, WEIGHT]) - before, end - begin)
             keys[filled] = run(sums, begin, end, power)
             filled, begin = filled + 1, begin + 1
             end = reach(places, count, begin, end, FULL * words)

@@ -181,7 +181,8 @@ def _named(behind: str, at: int, ends: re.Pattern[str] | None = None, least: int
         if not names and written in _TITLES and gap:
             at = end = place = gap.end()
             continue
-        if written.lower() in _NO_NAMES or written.startswith(("I'", "I’")) or not (written[0].isupper() or (names and written in _PARTICLES)):
+        between = names and written in _PARTICLES
+        if not between and (not written[0].isupper() or written.lower() in _NO_NAMES or written.startswith(("I'", "I’"))):
             break
         if written[0].isupper():
             names, end = names + 1, place + len(written)

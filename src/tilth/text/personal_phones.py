@@ -62,7 +62,7 @@ def phones(text: bytes, start: int, stop: int, regions: tuple[str, ...] = REGION
     if 7 <= digits <= 15 and _is_phone(text, (start, stop), regions, told=told or extended):
         return [(start, end)]
     within = [found.span() for found in _AMERICAN.finditer(text, start, min(stop + 2, len(text)))]
-    return [span for span in within if _is_phone(text, span, regions, told=told)] if digits > 15 else []
+    return [span for span in within if _is_phone(text, span, regions, told=told)] if digits > 10 else []
 
 
 def _is_phone(text: bytes, span: Span, regions: tuple[str, ...], *, told: bool) -> bool:

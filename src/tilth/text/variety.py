@@ -8,18 +8,13 @@ would not do: a text that is drawn twice is itself a repetition, and repetition 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-from numba.core import types
 
-from tilth.text.buffers import valued_spans
-from tilth.text.kernel import Bytes, Offsets, kernel
-from tilth.text.shingles import Counted, Folds, Hashes
-from tilth.text.words import letters, read_words, room, run
+from tilth.text.characters import UNSPACED, classes
+from tilth.text.shingles import folds
 
 GROUPS = 20
 """Into how many groups the texts are dealt."""
@@ -31,31 +26,37 @@ Figure = tuple[float, float, float]
 """A value, and the ends of its 95 % interval."""
 
 
-def words(texts: pa.LargeStringArray) -> npt.NDArray[np.int64]:
-    """How many words each text has (`tilth.text.words`)."""
-    return runs(texts, 1)[1]
+def words(text: str) -> Iterator[bytes]:
+    """The words of a text, each by what its letters count as: runs of letters, marks and numbers in lower case; in scripts
+    without spaces between words each character is one."""
+    codes = np.frombuffer(text.encode("utf-32-le", "replace"), "<u4")
+    folded = folds()[codes]
+    inside = folded != 0
+    alone = inside & ((classes()[codes] & UNSPACED) != 0)
+    joined = np.append(False, inside[:-1] & ~alone[:-1]) if len(codes) else inside
+    begins = np.flatnonzero(inside & (alone | ~joined))
+    ends = np.flatnonzero(inside & (np.append(~inside[1:] | alone[1:], True) | alone)) + 1 if len(codes) else begins
+    return (folded[begin:end].tobytes() for begin, end in zip(begins, ends, strict=True))
 
 
-def runs(texts: pa.LargeStringArray, length: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
-    """The runs of `length` words of all texts, one text behind the other, as 64 bits each; and how many each text has."""
-    data, offsets = valued_spans(texts)
-    counts = np.zeros(len(texts), np.int64)
-    sums, _ = room(int(np.diff(offsets).max(initial=0)) + 1)
-    found = _runs(data, offsets, letters(), length, _powers(length), sums, counts)
-    return found, counts
+def runs(texts: Sequence[npt.NDArray[np.int64]], length: int) -> npt.NDArray[np.int64]:
+    """The runs of `length` words of texts whose words are numbers: a line for each run, no run over the end of a text."""
+    windows = [np.lib.stride_tricks.sliding_window_view(one, length) for one in texts if len(one) >= length]
+    return np.concatenate(windows) if windows else np.empty((0, length), np.int64)
 
 
-def distinct(hashes: npt.NDArray[np.uint64], groups: npt.NDArray[np.int64]) -> Figure | None:
+def distinct(found: npt.NDArray[np.int64], groups: npt.NDArray[np.int64]) -> Figure | None:
     """Different runs divided by runs (distinct-n, Li et al. 2016, arXiv 1510.03055); None where there is no run.
-    `groups`: for each run the group that its text is in."""
-    if not len(hashes):
+    `found`: a line for each run; `groups`: the group that its text is in."""
+    if not len(found):
         return None
-    pairs = np.unique(np.column_stack([hashes, groups.astype(np.uint64)]), axis=0)
+    names = np.unique(found, axis=0, return_inverse=True)[1].ravel()
+    pairs = np.unique(np.column_stack([names, groups]), axis=0)
     _, first, times = np.unique(pairs[:, 0], return_index=True, return_counts=True)
-    alone = np.bincount(pairs[first[times == 1], 1].astype(np.int64), minlength=GROUPS)
+    alone = np.bincount(pairs[first[times == 1], 1], minlength=GROUPS)
     sizes = np.bincount(groups, minlength=GROUPS)
-    left = [(len(first) - alone[group]) / (len(hashes) - size) for group, size in enumerate(sizes) if size < len(hashes)]
-    return interval(len(first) / len(hashes), left)
+    left = [(len(first) - alone[group]) / (len(found) - size) for group, size in enumerate(sizes) if size < len(found)]
+    return interval(len(first) / len(found), left)
 
 
 def likeness(vectors: npt.NDArray[np.int16], groups: npt.NDArray[np.int64]) -> Figure | None:
@@ -86,10 +87,10 @@ def evenness(homes: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], cluste
 
 
 def interval(value: float, left: Sequence[float]) -> Figure:
-    """A value with its 95 % interval, from the values without each group in turn."""
+    """A value of at most 1 with its 95 % interval, from the values without each group in turn."""
     told = np.array(left)
     spread = math.sqrt((len(told) - 1) / len(told) * np.square(told - told.mean()).sum()) if len(told) > 1 else 0.0
-    return float(value), float(value - NORMAL * spread), float(value + NORMAL * spread)
+    return float(value), float(value - NORMAL * spread), min(1.0, float(value + NORMAL * spread))
 
 
 def _entropy(counts: npt.NDArray[np.int64]) -> float:

@@ -107,7 +107,11 @@ def _read(data: Bytes, table: Folds, sums: Hashes, places: Places) -> int:
             if not in_word:
                 one, in_word, begin, weight = FNV_START, True, at, 1 if kind & ALONE else FULL
             one = (one ^ np.uint64(kind & CODE)) * FNV_PRIME
-            end = at + width
+            at = end = at + width
+            while weight == FULL and at < len(data) and data[at] < 128 and table[data[at]] > 0:  # the rest of nearly every word
+                one = (one ^ np.uint64(table[data[at]])) * FNV_PRIME
+                at = end = at + 1
+            continue
         at += width
     places[min(count, most), WEIGHT] = total
     return count

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -105,6 +105,7 @@ def test_over_many_seeds_each_row_is_drawn_as_often_as_by_drawing_one_after_the_
     assert share[:6] == pytest.approx(light, abs=0.03) and share[6:] == pytest.approx(heavy, abs=0.03), "equal weights are drawn alike"
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("abc"), max_size=60), st.integers(1, 8), st.integers(0, 3), st.randoms())
 def test_the_order_of_rows_and_their_cut_into_batches_change_nothing(labels, at_most, seed, chance):
     step, batch = Cap(bucket="label", at_most=at_most, seed=seed), labelled(labels)
@@ -118,6 +119,7 @@ def test_the_order_of_rows_and_their_cut_into_batches_change_nothing(labels, at_
     assert Counter(np.array(labels)[outcome.part >= 0].tolist()) == {one: min(count, at_most) for one, count in Counter(labels).items()}
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("ab"), min_size=1, max_size=60), st.integers(1, 9))
 def test_a_greater_cap_keeps_what_a_smaller_one_keeps(labels, at_most):
     few, many = (decided(Cap(bucket="label", at_most=most), labelled(labels)).part >= 0 for most in (at_most, at_most + 3))
@@ -143,9 +145,7 @@ def test_a_dropped_row_tells_its_place_in_the_draw():
 
 
 def test_other_is_every_value_that_is_not_named_and_weights_of_columns_multiply():
-    batch = rows(
-        text=pa.array(list("abcd"), pa.large_string()), kind=pa.array(["x", "y", None, "x"], pa.large_string()), size=pa.array([1, 2, 1, 2])
-    )
+    batch = rows(text=pa.array(list("abcd"), pa.large_string()), kind=pa.array(["x", "y", None, "x"], pa.large_string()), size=pa.array([1, 2, 1, 2]))
     step = Cap(bucket="kind", at_most=1, weights={"kind": {"x": 2, "other": 3}, "size": {"2": 10}})
     assert step.sketch(batch)["weight"].to_pylist() == [2, 30, 3, 20]
 

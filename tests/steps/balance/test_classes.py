@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -33,7 +33,7 @@ def counted(step, labels):
 
 
 @pytest.mark.parametrize(
-    ("settings", "rows"),
+    ("said", "rows"),
     [
         ({"how": "undersample"}, {"rare": 3, "some": 3, "many": 3}),
         ({"how": "undersample", "to": 10}, {"rare": 3, "some": 10, "many": 10}),
@@ -45,8 +45,8 @@ def counted(step, labels):
         ({"how": "weights"}, {"rare": 3, "some": 20, "many": 77}),
     ],
 )
-def test_counts_are_exact(settings, rows):
-    assert counted(Classes(by="label", **settings), LABELS) == rows
+def test_counts_are_exact(said, rows):
+    assert counted(Classes(by="label", **said), LABELS) == rows
 
 
 def test_copies_are_even_and_the_rest_goes_by_lot():
@@ -75,6 +75,7 @@ def test_weights_make_classes_equal_and_their_mean_is_one():
     assert tilted[:3].sum() == pytest.approx(50) and tilted.mean() == pytest.approx(1)
 
 
+@settings(deadline=None)
 @given(MANY, st.sampled_from(["undersample", "oversample"]), st.integers(1, 9), st.randoms())
 def test_the_order_of_rows_and_their_cut_into_batches_change_nothing(labels, how, to, chance):
     step, whole = Classes(by="label", how=how, to=to), batch(labels)
@@ -88,6 +89,7 @@ def test_the_order_of_rows_and_their_cut_into_batches_change_nothing(labels, how
         assert how == "undersample" or told.copies.tolist() == outcome.copies[places].tolist()
 
 
+@settings(deadline=None)
 @given(MANY, st.sampled_from(["undersample", "oversample"]), st.integers(1, 9))
 def test_every_row_is_in_one_place_and_each_class_has_what_the_facts_say(labels, how, to):
     outcome = decided(Classes(by="label", how=how, to=to), labels)

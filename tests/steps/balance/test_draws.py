@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tilth.errors import RecipeError
@@ -11,6 +11,7 @@ from tilth.frames import to_batch
 from tilth.steps.balance._draws import coded, columns, listed, number_or_text, places, value
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), max_size=40), st.randoms())
 def test_places_count_each_kind_from_zero_in_the_order_given(kinds, chance):
     kind = np.array(kinds, np.int64)

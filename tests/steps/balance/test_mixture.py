@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -104,6 +104,7 @@ def test_words_are_not_guessed_where_they_cannot_be_counted():
     assert decided(Mixture(weights={"web": 1}, characters=16), chinese).facts["got"] == 16
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 12), st.integers(1, 80), st.sampled_from(["rows", "words", "characters"]), st.randoms())
 def test_books_balance_and_neither_order_nor_cut_matters(web, books, total, unit, chance):
     step, rows = Mixture(weights=WEIGHTS, at_most_epochs=100, **{unit: total}), batch({"web": web, "books": books})
@@ -118,6 +119,7 @@ def test_books_balance_and_neither_order_nor_cut_matters(web, books, total, unit
     assert copies(step.decide(pieces)).tolist() == copies(outcome).tolist()
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(0, 30))
 def test_a_greater_total_keeps_every_row_of_a_smaller_one(total, more):
     few, many = (copies(decided(Mixture(weights=WEIGHTS, words=one))) for one in (total, total + more))

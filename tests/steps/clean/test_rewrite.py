@@ -9,7 +9,7 @@ from tilth.errors import AskedWrong
 from tilth.fakes.server import Fault, local_server
 from tilth.model.answers import Answer
 from tilth.model.endpoint import Endpoint, write_endpoint
-from tilth.record import JSON
+from tilth.record import ID, JSON, Batch
 from tilth.steps.clean.rewrite import Rewrite, written
 
 TEXTS = ["a b", "c", None, ""]
@@ -79,10 +79,12 @@ def test_a_column_is_not_overwritten_by_the_original(server, tmp_path):
 
 
 def test_a_column_that_holds_no_texts_is_not_written(server, tmp_path):
-    json = pa.field("text", pa.large_string(), metadata=JSON)
-    for table in (pa.table({"text": [1.5]}), pa.table([pa.array(["{}"], pa.large_string())], pa.schema([json]))):
+    step = rewrite(server, tmp_path)
+    for kind, value, metadata in ((pa.float64(), 1.5, None), (pa.large_string(), "{}", JSON)):
+        rows = pa.table([pa.array([b"0" * 16], ID), pa.array([value], kind)], pa.schema([("id", ID), pa.field("text", kind, metadata=metadata)]))
         with pytest.raises(AskedWrong, match="The column `text` holds no texts"):
-            rewrite(server, tmp_path / str(table.schema.field("text").type))(table)
+            step.columns(Batch(rows))
+    assert not server.requests
 
 
 def test_no_rows_ask_nothing_and_rows_need_a_model():

@@ -4,6 +4,7 @@ import os
 import random
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -254,3 +255,65 @@ def test_pairs_may_come_in_any_order():
 
 def test_the_plan_is_told_the_bands_and_how_surely_they_find():
     assert Minhash().tells() == "16 bands of 6 numbers find pairs: 100% at 0.9, 99% at 0.8, 87% at 0.7, 22% at 0.5"
+
+
+FACTS = [
+    "{} lived in {} from {} on, and wrote letters to friends which were kept by them and later printed as one book of many pages",
+    "that is read by those who want to know how people lived in those days, what they ate and drank, how they kept warm in winter and",
+    "what they told each other in the evenings when the work was done and the children were asleep in the room above the stable",
+]
+
+
+def biography(name="Ada Almeida", place="Aarhus", year=1850):
+    return " ".join(FACTS).format(name, place, year)
+
+
+def test_rows_that_differ_in_facts_alone_stay_if_facts_are_apart():
+    texts = [
+        biography(),
+        biography(name="Ada Bauer"),
+        biography(place="Bilbao"),
+        biography(year=1851),
+        biography().upper(),
+        biography().replace(",", ""),
+    ]
+    assert all(jaccard(texts[0], text) > 0.8 for text in texts)
+    assert stay(texts) == [0]
+    assert stay(texts, facts="apart") == stay(texts, facts="contained") == [0, 1, 2, 3]
+
+
+def test_a_row_that_tells_less_falls_only_if_facts_may_be_contained():
+    more, less = f"{biography()} and two 6-inch plates", biography()
+    assert stay([more, less], facts="apart") == [0, 1]
+    assert stay([more, less], facts="contained") == [0]
+    assert stay([less, more], facts="contained") == [0, 1], "the one that tells more does not fall in favour of the one that tells less"
+    assert stay([less, more], facts="contained", keep="longest") == [1]
+
+
+def test_exact_copies_fall_among_any_number_of_rows_of_their_template():
+    texts = [biography(year=1000 + number % 700) for number in range(1400)]
+    outcome, partners = decided(Minhash(facts="apart"), text=texts)
+    assert partners == [-1] * 700 + list(range(700))
+    assert outcome.facts["apart"] > 10_000, "pairs that are similar enough, and stay"
+
+
+def test_what_was_told_apart_is_counted():
+    texts = [biography(), biography(place="Bilbao"), biography(place="Bilbao", year=9), biography()]
+    facts = decided(Minhash(facts="apart"), text=texts)[0].facts
+    assert (facts["apart"], facts["kept_apart"], facts["pairs"]) == (5, 2, 6)
+    assert not {"apart", "kept_apart"} & set(decided(Minhash(), text=texts)[0].facts)
+
+
+def test_a_dataset_held_against_sets_facts_apart_too():
+    texts = [biography(), biography(), biography(year=7)]
+    step, rows = Minhash(facts="apart"), batch(text=texts)
+    step.prepare()
+    sketches = step.sketch(rows)
+    compared = replace(compare(step.comparison(), sketches, rows), foreign=1)
+    assert step.decide(sketches, compared).part.tolist() == [0, -1, 0]
+
+
+def test_facts_enter_the_identity_only_where_they_count():
+    assert "facts" not in Minhash().identity() and "facts" not in Minhash().comparison().identity()
+    assert len({str(Minhash(facts=facts).identity()) for facts in ("together", "apart", "contained")}) == 3
+    assert "facts" not in Minhash().sketch(batch(text=["a"])).column_names

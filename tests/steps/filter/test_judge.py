@@ -15,7 +15,7 @@ from tilth.fakes.model import tiny_model
 from tilth.fakes.server import Fault, local_server
 from tilth.frames import to_batch
 from tilth.model.endpoint import Endpoint, write_endpoint
-from tilth.steps.filter.judge import Judge, score_in
+from tilth.steps.filter.judge import Judge
 
 TEXTS = ["a", "a b c", "a b c d e f g h", None, ""]
 
@@ -39,29 +39,6 @@ def scores(step, rows):
 def answering(*answers):
     """A server that gives these answers to texts that are their numbers."""
     return local_server(lambda messages: answers[int(messages[-1]["content"].partition(">")[2].partition("<")[0])])
-
-
-@pytest.mark.parametrize(
-    ("answer", "score"),
-    [
-        ('{"score": 3}', 3),
-        ('```json\n{"score": 4.5, "why": "3 errors"}\n```', 4.5),
-        ('First {"note": 1}, then {"score": 2}', 2),
-        ("<think>It is a 5, no, a 1.</think>4", 4),
-        ("I give it 4/5.", 4),
-        ("On a scale to 10, 3", 3),
-        ("Score: -1 or 2", 2),
-        ('{"score": 7}', None),
-        ('{"score": "4"} and that is it', 4),
-        ('{"score": true}', None),
-        ('{"score": NaN}', None),
-        ("none", None),
-        ("v2.5x and 3rd", None),
-        ("", None),
-    ],
-)
-def test_the_score_is_that_of_the_object_or_else_the_first_number_on_the_scale(answer, score):
-    assert score_in(answer, (1, 5)) == score
 
 
 def test_rows_stay_by_their_score_and_those_without_one_stay(server, tmp_path):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tilth.pairs import NOTHING
@@ -15,6 +15,7 @@ def lots(values):
     return pa.array([value.to_bytes(16, "little") for value in values], pa.binary(16))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), max_size=30), st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=8))
 def test_groups_are_equal_lots_and_all_that_hang_together_by_pairs(values, pairs):
     pairs = [(one, other) for one, other in pairs if max(one, other) < len(values)]
@@ -27,6 +28,7 @@ def test_groups_are_equal_lots_and_all_that_hang_together_by_pairs(values, pairs
     assert lowest == sorted(lowest), "groups are counted in the order of their lowest lots"
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 9), max_size=40), st.integers(0, 60))
 def test_each_group_is_taken_in_its_turn_if_there_is_room(sizes, room):
     taken, left = [], room
@@ -37,6 +39,7 @@ def test_each_group_is_taken_in_its_turn_if_there_is_room(sizes, room):
     assert sorted(fitting(np.array(sizes, np.int64), room).tolist()) == taken
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 9), max_size=40), st.integers(0, 20), st.integers(0, 20))
 def test_parts_take_of_what_those_before_them_left(sizes, first, second):
     part = filled(np.array(sizes, np.int64), {"test": first, "train": second}, ("train", "test"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tilth.errors import DataRefused
@@ -62,6 +62,7 @@ CASES = st.lists(st.tuples(st.integers(-1, 2), st.integers(0, 5)), min_size=1, m
 LINKS = st.lists(st.tuples(st.integers(0, 13), st.integers(0, 13), st.sampled_from([0.8, 0.9])), max_size=10)
 
 
+@settings(deadline=None)
 @given(CASES, LINKS, st.randoms())
 def test_after_dropping_no_part_holds_what_a_later_one_has_whatever_the_order(rows, links, chance):
     part, contents = zip(*rows, strict=True)
@@ -77,7 +78,9 @@ def test_after_dropping_no_part_holds_what_a_later_one_has_whatever_the_order(ro
     moved = pairs(*((place[one], place[other], alike) for one, other, alike in links))
     again = found(np.array(part, np.int16)[order], same(table["content"], moved), table["id"], moved, dropping=True)
     assert {order[row] for row in again.rows} == set(told)
-    assert {order[row]: order[partner] for row, partner in zip(again.rows, again.partners, strict=True)} == {one: two for one, (two, _) in told.items()}
+    assert {order[row]: order[partner] for row, partner in zip(again.rows, again.partners, strict=True)} == {
+        one: two for one, (two, _) in told.items()
+    }
 
 
 def outcome(part):

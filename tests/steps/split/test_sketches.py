@@ -1,7 +1,7 @@
 """What a split by a column knows of each row."""
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tilth.record import Batch, ids_of_values
@@ -16,6 +16,7 @@ def batch(**columns):
     return Batch(pa.table({"id": pa.array(ids_of_values(range(count)), pa.binary(16)), **columns}))
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_each_combination_of_values_has_a_name_of_its_own(values):
     one, other = zip(*values, strict=True)

@@ -39,8 +39,9 @@ class Rewrite(Map):
 
     A row stays as it is where the answer is empty or was cut at `tokens`, where the model refuses the text (too long, or
     for its content), and where a row has nothing in the columns that the prompt names; what was kept of it is then
-    null, so `filter.where: original_text is null` finds those rows. The books tell each row that was changed, and by
-    how many characters.
+    null, so `filter.where: original_text is not null` drops those rows. The books tell each row that was changed, and by
+    how many characters. What must not leave this machine is taken out before, by a step of `redact`; one that stands
+    after must name the column of the originals too: `fields: [text, original_text]`.
 
     What a model says is kept in the store: an interrupted run goes on from there, and equal rows are asked once. A row
     is data, yet whoever wrote it may still sway a model by it; that cannot be excluded. A model may also add what is not
@@ -50,7 +51,8 @@ class Rewrite(Map):
     model: ModelName
     """The model that writes."""
     prompt: str = Field(min_length=1)
-    """What it should do: a Jinja template over the row's columns. Where it names no column, the one of `field` follows it."""
+    """What it should do: a Jinja template over the row's columns (`Sum up {{ text }} in a sentence.`). Where it names no
+    column, the one of `field` follows it."""
     field: str = Field(default="text", min_length=1)
     """The column that is written; a new one (`summary`) is null where there is no answer."""
     keep_original: str | None = Field(default=None, min_length=1)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from tilth.text.overlap import Shares, findable, rows_of, shares, spans
 from tilth.text.passages import Numbers, Passages
 from tilth.text.scan import COUNT, FIRST, GRAM, LAST, ROW
+from tilth.text.words import FULL
 
 RULES = ("question_and_answer", "question", "answer")
 """What was found, the surest first."""
@@ -18,9 +19,9 @@ RULES = ("question_and_answer", "question", "answer")
 WITH_ANSWER = 0.5
 """Of the share that is asked for, so much is enough where question and answer are both found."""
 
-BY_ITSELF = 8
-"""A question of fewer words counts only with its answer, or where it is most of the text (Brown et al. 2020, appendix C, take
-no shorter runs than 8 words)."""
+BY_ITSELF, ENTIRE = 13, 8
+"""A question or an answer alone counts from so many words on; a question also if all of it is there, and it has so many
+(Brown et al. 2020, appendix C, use runs of 8 to 13 words) or is most of the text."""
 
 MOSTLY = 0.5
 """It is most of the text if it has so large a share of its words."""
@@ -32,15 +33,17 @@ Mask = npt.NDArray[np.bool_]
 @dataclass(frozen=True)
 class Found:
     """Each row and item that share a run of words that counts, or an answer behind a question: `key` is row · items + item,
-    ascending. `question`, `answer`: the shares; `stands`: the question is found by enough words to count alone;
-    `behind`: its short answer stands behind it; `whole`: all of both is there, common or not. `pairs`: lines and hits."""
+    ascending. `question`, `answer`: the shares; `asks`, `answers`: whether enough words of them are there to count alone;
+    `behind`: the short answer stands behind its question; `whole`: all of both is there, common or not. `covered`: the
+    weight of the words that are there. `pairs`: the hits that a line rests on, by the numbers of both."""
 
     items: int
     key: Numbers
     question: Floats
     answer: Floats
     covered: Numbers
-    stands: Mask
+    asks: Mask
+    answers: Mask
     behind: Mask
     whole: Mask
     pairs: Numbers
@@ -59,8 +62,8 @@ class Found:
         """The rule by which each line is a finding, −1: it is none."""
         some = share * WITH_ANSWER
         both = self.whole | ((self.question >= some) & (self.behind | (self.answer >= some)))
-        alone = (self.question >= share) & self.stands
-        return np.select([both, alone, self.answer >= share], [0, 1, 2], -1).astype(np.int16)
+        asked, answered = (self.question >= share) & self.asks, (self.answer >= share) & self.answers
+        return np.select([both, asked, answered], [0, 1, 2], -1).astype(np.int16)
 
     def value(self, rule: npt.NDArray[np.int16]) -> Floats:
         """The share that each finding rests on: of the answer where it alone is found, else of the question."""
@@ -100,7 +103,8 @@ def found(index: Passages, hits: Numbers, common: Common) -> Found:
     answered = np.zeros(len(key), np.bool_)
     answered[behind_at] = True
     whole = (spread(lifted, lifted_at, lifted.share, 0) == 1) & (answered | (spread(lifted, lifted_at, lifted.share, 1) == 1))
-    least = min(BY_ITSELF, int(index.words[0]))
+    words = [spread(told, at, told.covered, kind) / FULL for kind in (0, 1)]
+    question, fills = spread(told, at, told.share, 0), spread(told, at, told.fills, 0)
     pairs = [
         np.stack([at[told.pairs[:, 0]], told.pairs[:, 1]], axis=1),
         np.stack([behind_at, behind], axis=1),
@@ -109,10 +113,11 @@ def found(index: Passages, hits: Numbers, common: Common) -> Found:
     return Found(
         index.items,
         key,
-        spread(told, at, told.share, 0),
+        question,
         spread(told, at, told.share, 1),
-        (spread(told, at, told.covered, 0) + spread(told, at, told.covered, 1)).astype(np.int64),
-        (spread(told, at, told.longest, 0) >= least) | (spread(told, at, told.fills, 0) >= MOSTLY),
+        (FULL * (words[0] + words[1])).astype(np.int64),
+        (words[0] >= BY_ITSELF) | ((question == 1) & ((words[0] >= ENTIRE) | (fills >= MOSTLY))),
+        words[1] >= BY_ITSELF,
         answered,
         whole,
         np.unique(np.concatenate(pairs), axis=0),

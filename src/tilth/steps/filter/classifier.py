@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
-from tilth.errors import NothingLeft
+from tilth.errors import AskedWrong
 from tilth.model.classifying import DECIMALS, chosen, classifier, fasttext_file, is_transformers, labels_of
 from tilth.record import Check, Measure
 from tilth.step import Filter, Limit, ModelName, Range
@@ -87,7 +87,7 @@ def _scored(place: Path | None, name: str, label: str | None, length: int) -> Ca
 def _score(place: Path | None, name: str, asked: tuple[str | None, int], column: pa.Array) -> Mapping[str, pa.Array]:
     """The score of each text, under its name."""
     if place is None:
-        raise NothingLeft("No model has been given yet.", remedy="On a table of its own, give it: `step.given(folder, models={…})`.")
+        raise AskedWrong("No model has been given yet.", remedy="On a table of its own, give it: `step.given(folder, models={…})`.")
     texts = as_texts(column)
     judged = np.asarray(pc.fill_null(pc.match_substring_regex(texts, r"\S"), False))
     scores = np.zeros(len(texts), np.float64)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
-from tilth.errors import NothingLeft
+from tilth.errors import AskedWrong, NothingLeft
 from tilth.lots import chances, lots
 from tilth.record import Check, Measure, row_digests
 from tilth.step import DataName, Filter, Limit, Range
@@ -129,7 +129,7 @@ def _family(folder: Path | None) -> Callable[[pa.Array], Mapping[str, pa.Array]]
 
 def _likelihood(folder: Path | None, column: pa.Array) -> Mapping[str, pa.Array]:
     if folder is None:
-        raise NothingLeft(
+        raise AskedWrong(
             "Nothing has been learned from the reference yet.",
             remedy="On a table of its own, give it: `step.given(folder, data={…})`.",
         )

@@ -47,9 +47,9 @@ def instant(text: str, form: str | None = None) -> int | None:
     return ((read if read.tzinfo else read.replace(tzinfo=UTC)) - EPOCH) // MICROSECOND
 
 
-def written(when: float, kind: pa.DataType) -> str:
-    """A number of `instants` as people write it: of an instant the day, and the time where it is not midnight."""
-    if not pa.types.is_timestamp(kind):
+def written(when: float, *, is_date: bool) -> str:
+    """A number as people write it; of microseconds since 1970 the day, and the time where it is not midnight."""
+    if not is_date:
         return str(when)
     read = EPOCH + int(when) * MICROSECOND
     return read.date().isoformat() if read.time() == time() else read.isoformat().replace("+00:00", "Z")

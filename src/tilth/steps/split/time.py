@@ -111,27 +111,32 @@ class Time(Whole):
         return near_by(self.near, self.content)
 
     def sketch(self, batch: Batch) -> pa.Table:
-        """The id, the content, the instant, and by what rows that are near are found."""
+        """The id, the content, the instant (of dates microseconds since 1970), and by what rows that are near are found."""
         columns, _ = sketched(batch, self.content, self.comparison())
-        return pa.table({**columns, "when": instants(batch[self.column], self.column, self.format)})
+        when = instants(batch[self.column], self.column, self.format)
+        if not pa.types.is_timestamp(when.type):
+            return pa.table({**columns, "number": when})
+        return pa.table({**columns, "instant": when.cast(pa.int64())})
 
     def decide(self, sketches: Columns, compared: Compared = NOTHING) -> Outcome:
         """Fill the parts from the newest instant on, then look for leaks."""
-        when, shares, parts = flat(sketches["when"]), self._shares(), self.parts()
+        shares, parts = self._shares(), self.parts()
+        is_date = "instant" in sketches.column_names
+        when = flat(sketches["instant" if is_date else "number"])
         dated = np.asarray(pc.is_valid(when))
         self._check_dated(dated, sketches)
         some = np.flatnonzero(dated)
-        numbers = _numbers(when.take(pa.array(some)))
+        numbers = np.asarray(when.take(pa.array(some)))
         rows = len(numbers) if self.undated == "drop" else len(when)
         counts = wanted({name: share for name, share in shares.items() if not isinstance(share, str)}, rows)
         part, which = np.full(len(when), -1, np.int16), np.zeros(len(when), np.int16)
-        part[some] = self._drawn(numbers, counts, when.type)
+        part[some] = self._drawn(numbers, counts, is_date=is_date)
         if is_rest_train(shares, counts, rows):
             part[some[part[some] < 0]] = parts.index("train")
         part[~dated], which[~dated] = (parts.index("train"), 0) if self.undated == "train" else (-1, _RULES.index("undated"))
         got = counted(part, parts)
         check_filled(got, shares, rows, {name: _TIED if name in counts else _NONE for name in shares})
-        spans = {name: _span(numbers[part[some] == number], when.type) for number, name in enumerate(parts)}
+        spans = {name: _span(numbers[part[some] == number], is_date=is_date) for number, name in enumerate(parts)}
         facts = {"rows": got, "short": shortfalls(counts, got), "undated": int((~dated).sum()), "spans": spans}
         done = settled(Outcome(parts, part, _RULES, facts=facts, which=which), sketches, compared, self.near, self.leaks)
         check_filled(counted(done.part, parts), shares, rows, dict.fromkeys(parts, " What it had leaked into a later part and was dropped."))
@@ -142,23 +147,23 @@ class Time(Whole):
         shares = zip(DRAWN, (self.test, self.validation, self.train), strict=True)
         return {name: share for name, share in shares if share is not None}
 
-    def _drawn(self, numbers: npt.NDArray[Any], counts: dict[str, int], kind: pa.DataType) -> npt.NDArray[np.int16]:
+    def _drawn(self, numbers: npt.NDArray[Any], counts: dict[str, int], *, is_date: bool) -> npt.NDArray[np.int16]:
         """The part of each row, −1 where none was left for it: a part takes whole instants, the newest first."""
         values, instant_of, sizes = np.unique(numbers, return_inverse=True, return_counts=True)
         below = np.append(0, np.cumsum(sizes))
         part_of, end = np.full(len(values), -1, np.int16), len(values)
         for name, share in self._shares().items():
             if isinstance(share, str):
-                begin = min(end, int(np.searchsorted(values, self._bound(share, kind))))
+                begin = min(end, int(np.searchsorted(values, self._bound(share, is_date=is_date))))
             else:
                 begin = int(np.searchsorted(below[: end + 1], below[end] - counts[name]))
             part_of[begin:end], end = self.parts().index(name), begin
         return part_of[instant_of]
 
-    def _bound(self, share: str, kind: pa.DataType) -> int:
+    def _bound(self, share: str, *, is_date: bool) -> int:
         """A date as a number. Raises RecipeError where the column has no dates."""
         bound = instant(share)
-        if bound is None or not pa.types.is_timestamp(kind):
+        if bound is None or not is_date:
             raise RecipeError(
                 f"`{self.column}` holds numbers, and {share} is a date.",
                 accepted="Of numbers it takes how many of the newest rows: `test: 300` or `test: 0.1`.",
@@ -178,10 +183,6 @@ class Time(Whole):
         )
 
 
-def _numbers(when: pa.Array) -> npt.NDArray[Any]:
-    return np.asarray(when.cast(pa.int64()) if pa.types.is_timestamp(when.type) else when)
-
-
-def _span(numbers: npt.NDArray[Any], kind: pa.DataType) -> list[str]:
+def _span(numbers: npt.NDArray[Any], *, is_date: bool) -> list[str]:
     """The oldest and the newest instant of a part; nothing where it has none."""
-    return [written(numbers.min().item(), kind), written(numbers.max().item(), kind)] if len(numbers) else []
+    return [written(numbers.min().item(), is_date=is_date), written(numbers.max().item(), is_date=is_date)] if len(numbers) else []
