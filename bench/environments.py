@@ -27,7 +27,7 @@ class Peer:
 PEERS = {
     "presidio": Peer("presidio-analyzer==2.2.366", ("spacy==3.8.18", "phonenumbers==9.0.43")),
     # spaCy has its English words; the extra that names it also brings tensorflow and stanza.
-    "datatrove": Peer("datatrove[io,processing]==0.10.1", ("spacy==3.8.7", "orjson")),
+    "datatrove": Peer("datatrove[io,processing]==0.10.1", ("spacy==3.8.7", "orjson", "xxhash<4")),
     # What its operators import and its own list of packages leaves out. What is missing it installs by itself while it
     # runs, torch with all of CUDA among it; so all of it stands here, and `timing.ALONE` forbids the rest.
     "data-juicer": Peer("py-data-juicer==1.6.1", ("aiohttp", "selectolax", "ftfy", "pyyaml", "ray"), first=("torch==2.13.0",)),

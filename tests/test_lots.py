@@ -5,6 +5,8 @@ import hashlib
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tilth.lots import by_lot, chances, content, halves, lots
 from tilth.record import Batch, ids_of_values
@@ -35,6 +37,14 @@ def test_rows_of_one_lot_stand_in_the_order_of_their_ids():
     assert by_lot(same, ids).tolist() == np.lexsort(halves(ids)[::-1]).tolist()
     kinds = np.array([1, 0, 1, 0, 1, 0])
     assert kinds[by_lot(same, ids, kinds)].tolist() == [0, 0, 0, 1, 1, 1]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(0, 3)), max_size=30))
+def test_the_order_is_that_of_all_keys_at_once(rows):
+    ids = pa.array([(1 << 64 | number).to_bytes(16, "little") for *_, number in rows], pa.binary(16))
+    column = pa.array([(low << 64 | high).to_bytes(16, "little") for _, high, low, _ in rows], pa.binary(16))
+    order = by_lot(column, ids, np.array([kind for kind, *_ in rows], np.int64))
+    assert [rows[row] for row in order] == sorted(rows) and sorted(order.tolist()) == list(range(len(rows)))
 
 
 def test_a_row_that_holds_nothing_is_known_by_its_id():

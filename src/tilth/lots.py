@@ -36,7 +36,14 @@ def content(batch: Batch, names: Iterable[str]) -> list[bytes]:
 
 def by_lot(column: Column, ids: Column, *before: npt.NDArray[Any]) -> Numbers:
     """The rows in the order of the keys `before`, then of their lots, then of their ids."""
-    return np.lexsort([*reversed(halves(ids)), *reversed(halves(column)), *reversed(before)])
+    high, low = halves(column)
+    order = np.lexsort([high, *reversed(before)])
+    follows = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in (*before, high)])
+    tied = np.append(follows, False) | np.append(False, follows)  # few rows, so only these are sorted by all keys
+    some = order[: len(tied)][tied[: len(order)]]
+    keys = [*reversed(halves(ids)), low, high, *reversed(before)]
+    order[tied[: len(order)]] = some[np.lexsort([key[some] for key in keys])]
+    return order
 
 
 def halves(column: Column) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:

@@ -51,7 +51,11 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "filter.judge": [{"model": "model", "rubric": "Is {{ title }} right for {{ text }}?", "score": {"at_least": 3}}],
     "filter.language": [{"keep": "all"}, {"keep": ["en"], "by": "line", "confidence": {"at_least": 0.5}}],
     "filter.length": [{"characters": {"at_least": 20}, "words": {"at_most": 50}}],
-    "filter.outlier": [{"of": "length(text)"}, {"of": "price", "by": "label", "quantiles": {"below": 0.2, "above": 0.8}}, {"of": "price", "iqr": 0.2}],
+    "filter.outlier": [
+        {"of": "length(text)"},
+        {"of": "price", "by": "label", "quantiles": {"below": 0.2, "above": 0.8}},
+        {"of": "price", "iqr": 0.2},
+    ],
     "filter.perplexity": [{"reference": "docs", "perplexity": {"at_most": 100}}, {"reference": "docs", "order": 2, "add": ["perplexity"]}],
     "filter.sample": [{"rows": 5}, {"share": 0.4, "by": "label", "seed": 7}],
     "filter.quality": [{"rules": ["gopher", "gopher_repetition", "c4", "fineweb"]}],

@@ -13,12 +13,13 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "tilth"
 SHAPES = ("Source", "Map", "Redaction", "Spread", "Filter", "Whole", "Fit", "Judge")
 
-HALL = {"applied", "errors", "frames", "judging", "masking", "pairs", "record", "surrogates", "work"}
+HALL = {"applied", "errors", "frames", "intervals", "judging", "masking", "pairs", "record", "surrogates", "work"}
 DOORS: dict[str, set[str]] = {
     "errors": set(),
     "record": {"errors"},
     "applied": {"errors", "record"},
     "frames": {"errors", "record", "work"},
+    "intervals": set(),
     "judging": {"errors", "record"},
     "surrogates": set(),
     "masking": {"errors", "record", "surrogates"},

@@ -10,6 +10,7 @@ from tilth.errors import AskedWrong, Missing
 from tilth.fakes.model import tiny_model
 from tilth.fakes.tokenizer import END, tiny_tokenizer
 from tilth.model.architecture import Architecture
+from tilth.model.endpoint import Endpoint, write_endpoint
 from tilth.model.load import Model, Tokenizer, new_model, save_model
 
 SIZES = {"layers": 2, "width": 32, "heads": 4, "context": 24}
@@ -103,3 +104,10 @@ def test_a_tokenizer_without_an_end_of_text_is_refused(tmp_path):
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "PreTrainedTokenizerFast"}))
     with pytest.raises(AskedWrong, match="no end-of-text token"):
         _ = Tokenizer(folder).marks
+
+
+def test_an_endpoint_has_no_weights_and_no_tokenizer_here(tmp_path):
+    folder = write_endpoint(tmp_path, Endpoint("https://a.org/v1", "gpt"))
+    for load in (Model, Tokenizer):
+        with pytest.raises(AskedWrong, match="This model is an endpoint: it can be asked, and its weights and its tokenizer are not here"):
+            load(folder)

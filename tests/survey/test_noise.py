@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilth.survey.noise import chi_squared_tail, difference, findings, kolmogorov_smirnov, kolmogorov_tail, shares, total_variation, wilson
+from tilth.survey.noise import chi_squared_tail, difference, findings, kolmogorov_smirnov, kolmogorov_tail, shares, total_variation
 
 DRAWS = 600
 COUNTS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=8)
@@ -31,10 +31,6 @@ def test_the_tail_of_kolmogorovs_limit_is_that_of_the_tables(x, tail):
 def test_newcombes_interval_is_that_of_his_example():
     found = shares((48, 80), (56, 70))  # Newcombe 1998, table II, method 10, the first contrast
     assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
-
-
-def test_wilsons_interval_is_that_of_newcombes_first_example():
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
 
 
 def test_the_findings_of_benjamini_and_hochberg_are_those_of_their_example():

@@ -15,7 +15,6 @@ from tilth.text import MEASURES
 from tilth.text.characters import UNSPACED_SCRIPTS
 from tilth.text.terms import ALL, blocked, folded, made, read_terms
 
-
 LONGEST = 40
 """Characters of a span that is tried; the terms of these tests, and white space in them, have fewer."""
 

@@ -11,6 +11,7 @@ from tilth.execute.histograms import measures
 from tilth.execute.labels import by_label
 from tilth.execute.models import Judged, Stands
 from tilth.execute.relations import bounded, related
+from tilth.execute.representation import Asked, representation
 from tilth.execute.settled import settled
 from tilth.execute.veils import Veil, veil_of
 from tilth.recipe.resolve import Placed, Recipe
@@ -44,6 +45,7 @@ def gather(store: Store, recipe: Recipe, walked: Mapping[str, Walked], models: M
         "samples": [line for one in scores for line in _samples(store, one, veil)],
         "types": settled(store, recipe, walked),
         "related": bounded([pair for one in walked.values() for pair in related(store, one.name, one.stages, steps)]),
+        "representation": [line for one in walked.values() for line in representation(store, Asked(one.name, recipe.audit, veil), one.stages)],
         "findings": store.findings(),
     }
     return told

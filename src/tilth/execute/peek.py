@@ -13,6 +13,7 @@ from tilth.execute.datasets import source_of
 from tilth.execute.local import at_step
 from tilth.recipe.plan import Lane, lanes
 from tilth.recipe.resolve import Placed, Recipe, steps_read_by
+from tilth.recipe.words import did_you_mean, nearest, sentences
 
 Answer = TypeVar("Answer")
 
@@ -54,9 +55,27 @@ def peek(recipe: Recipe, wanted: Collection[str]) -> Seen:
             known = seen.data.get(name.partition(".")[0])
             if known is not None and known.columns:
                 _told(partial(check_field, placed, name, known.columns), known, seen, wrong)
+    _check_audit(recipe, seen, wrong)
     if wrong:
         raise wrong[0] if len(wrong) == 1 else RecipeError("\n".join(str(one) for one in wrong))
     return seen
+
+
+def _check_audit(recipe: Recipe, seen: Seen, wrong: list[AskedWrong]) -> None:
+    """The columns of `audit` are in one dataset at least."""
+    known = {name for one in seen.data.values() for name in one.columns}
+    for name in recipe.audit:
+        if name not in known and known:
+            error = RecipeError(
+                f"No dataset has the column `{name}`.",
+                where="audit",
+                accepted=sentences(did_you_mean(nearest(name, known)), f"Columns: {', '.join(sorted(known))}."),
+            )
+            _told(partial(_raise, error), _together(list(seen.data.values())), seen, wrong)
+
+
+def _raise(error: RecipeError) -> None:
+    raise error
 
 
 def _dataset(recipe: Recipe, lane: Lane, seen: Seen, wrong: list[AskedWrong]) -> None:

@@ -32,8 +32,9 @@ class Classifier(Protocol):
     labels: Sequence[str]
     """The labels, in the order of the outputs."""
 
-    facts: Mapping[str, Any]
-    """What it is, for the report."""
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What it is, for the report."""
 
     def scores(self, texts: Sequence[str], label: str) -> Scores:
         """The score of a label for each text."""
@@ -71,7 +72,7 @@ def labels_of(folder: Path) -> list[str]:
     named = config.get("id2label") or {}
     made = [one for one in config.get("architectures") or () if not one.endswith("ForSequenceClassification")]
     if made:
-        raise AskedWrong(f"This model is a {made[0]}, and does not classify texts.", where=str(folder), accepted="One that was trained to classify texts.")
+        raise AskedWrong(f"This model is a {made[0]}, and does not classify texts.", where=str(folder), accepted="It takes one that does.")
     count = len(named) or int(config.get("num_labels", 2))
     return [str(named.get(str(number), f"LABEL_{number}")) for number in range(count)]
 
@@ -79,7 +80,7 @@ def labels_of(folder: Path) -> list[str]:
 def chosen(label: str | None, labels: Sequence[str], place: Path) -> str:
     """The label that is asked for; where none is, the only one there is. Raises AskedWrong."""
     found = labels[0] if label is None and len(labels) == 1 else label
-    if found not in labels:
+    if found is None or found not in labels:
         raise AskedWrong(
             f"The model has no label `{label}`." if label is not None else "The model has several labels, and none is asked for.",
             where=str(place),

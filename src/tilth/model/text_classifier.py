@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +51,11 @@ class TextClassifier:
             raise AskedWrong("The tokenizer of the classifier has no token to fill up with.", where=str(folder), remedy="Name its `pad_token`.")
         self._network.config.pad_token_id = self._tokenizer.pad_token_id
         self._device = pick("auto")
-        self._network.to(self._device)  # type: ignore[arg-type]
+        self._network.to(self._device)
         self._network.train(False)
         self._length = min(length, int(self._tokenizer.model_max_length), _positions(config))
         self._several = config.problem_type == "multi_label_classification"
-        self.facts = {"kind": "transformers", "labels": list(self.labels), "tokens": self._length, "device": self._device.type}
+        self.facts: Mapping[str, Any] = {"kind": "transformers", "labels": list(self.labels), "tokens": self._length, "device": self._device.type}
 
     def scores(self, texts: Sequence[str], label: str) -> Scores:
         """The score of a label for the first tokens of each text."""

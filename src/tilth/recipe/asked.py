@@ -84,3 +84,5 @@ class Recipe:
     order: tuple[str, ...]
     """All names, each after those it needs."""
     machine: Machine
+    audit: tuple[str, ...] = ()
+    """Columns by whose values the report tells whom each step kept."""

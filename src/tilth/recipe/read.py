@@ -18,7 +18,7 @@ from tilth.recipe.environment import Variables
 from tilth.recipe.nodes import Node, parse, plain
 from tilth.recipe.words import did_you_mean, nearest
 
-ORDER = ("name", "seed", *SECTIONS, "machine")
+ORDER = ("name", "seed", "audit", *SECTIONS, "machine")
 """The keys of a recipe in the order in which it is shown."""
 
 

@@ -46,6 +46,9 @@ class Head(Settings):
     """What the recipe is called; its runs are kept under this name."""
     seed: Annotated[int, Ge(0), Le(2**32 - 1)] = 0
     """What every random choice of the recipe depends on (32 bits, which is what numpy and torch both take)."""
+    audit: tuple[str, ...] = ()
+    """Columns by whose values the report tells how many rows each filter and each deduplication kept, beside `language`, the
+    domain of a `url`, and the source; it changes no result."""
 
 
 def resolve(document: Document, outside: Mapping[str, str] | None = None) -> Recipe:
@@ -56,7 +59,7 @@ def resolve(document: Document, outside: Mapping[str, str] | None = None) -> Rec
     findings = Findings(document)
     _check_keys(document.root, findings)
     given = document.root.fields()
-    head = make(Head, replace(document.root, value={key: given[key] for key in ("name", "seed") if key in given}), "", findings)
+    head = make(Head, replace(document.root, value={key: given[key] for key in Head.model_fields if key in given}), "", findings)
     if head is not None:
         check_name(given["name"], "name", head.name, findings)
     machine = _machine(document.root, findings)
@@ -80,6 +83,7 @@ def resolve(document: Document, outside: Mapping[str, str] | None = None) -> Rec
         tuple(one for one in scores if one is not None),
         order,
         machine,
+        head.audit,
     )
 
 

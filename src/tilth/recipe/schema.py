@@ -33,6 +33,7 @@ def json_schema(outside: Mapping[str, str] | None = None) -> Schema:
         "properties": {
             "name": {**head["name"], "pattern": f"^{NAME.pattern}$"},
             "seed": head["seed"],
+            "audit": head["audit"],
             "include": {"description": "Files whose entries are merged by name.", **_one_or_more({"type": "string"})},
             "data": _named("Datasets, each a list of steps.", _list(in_section["data"])),
             "models": _named("Models, each made by a step or given.", {"anyOf": [_one_of(in_section["models"]), of[From], of[At]]}),

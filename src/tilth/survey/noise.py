@@ -13,14 +13,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from tilth.intervals import wilson
+
 Numbers = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
 MISS = 0.05
 """The chance with which an interval may miss the truth, and the share of findings that may be false."""
-
-Z = 1.959963984540054
-"""The 97.5 % quantile of the standard normal distribution."""
 
 EXPECTED = 5.0
 """Labels of which a side expects fewer rows than this are judged together (Cochran 1954)."""
@@ -131,13 +130,6 @@ def shares(a: tuple[int, int], b: tuple[int, int]) -> Distance:
     both = (x + y) / (n + m)
     spread = math.sqrt(both * (1 - both) * (1 / n + 1 / m))
     return Distance(q - p, low, high, math.erfc(abs(q - p) / spread / math.sqrt(2)) if spread else 1.0)
-
-
-def wilson(rows: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927)."""
-    share, weight = rows / of, Z * Z / of
-    middle, half = share + weight / 2, Z * math.sqrt(share * (1 - share) / of + weight / (4 * of))
-    return max(0.0, (middle - half) / (1 + weight)), min(1.0, (middle + half) / (1 + weight))
 
 
 def difference(a: tuple[float, float, float], b: tuple[float, float, float]) -> tuple[float, float]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from tilth.intervals import wilson
 from tilth.survey.facts import Distribution, Outliers, Share
-from tilth.survey.noise import wilson
 from tilth.survey.tally import merged
 
 KEPT = 1 << 17

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tilth.intervals import Z
 from tilth.survey.facts import Relation
-from tilth.survey.noise import Z
 from tilth.survey.numbers import ranks
 
 WORTH, SURELY = 0.2, 0.999

@@ -93,7 +93,7 @@ def _load(path: str, size: int, changed: int) -> Any:
 
 def _no_classifier(path: str, error: Exception) -> AskedWrong:
     return AskedWrong(
-        "This is no fastText model that tells languages.",
+        "This is no fastText model that tells languages or other labels.",
         where=path,
         accepted=f"It takes the `.bin` or `.ftz` file of a supervised model. ({str(error).strip() or type(error).__name__})",
     )

@@ -13,10 +13,26 @@ from numba.core import types
 
 from tilth.errors import NothingLeft
 from tilth.text.buffers import valued_spans
-from tilth.text.hashing import NEXT, NOTHING
-from tilth.text.kernel import Bytes, Offsets, kernel
-from tilth.text.ngrams import END, END_OF_WORD, FOLDED, SPELLING, START, START_OF_WORD, Keys, Ngrams, Symbols, Table, find, letter, next_word, spelling, symbols
 from tilth.text.characters import decode
+from tilth.text.hashing import NEXT
+from tilth.text.kernel import Bytes, Offsets, kernel
+from tilth.text.ngrams import (
+    END,
+    END_OF_WORD,
+    FOLDED,
+    SPELLING,
+    START,
+    START_OF_WORD,
+    Keys,
+    Ngrams,
+    Symbols,
+    Table,
+    find,
+    letter,
+    next_word,
+    spelling,
+    symbols,
+)
 from tilth.text.shingles import stir
 
 Hashes = npt.NDArray[np.uint64]

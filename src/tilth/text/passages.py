@@ -186,8 +186,7 @@ Lines = Annotated[tuple[Numbers, Keys], types.Tuple([types.Array(types.int64, 2,
 @kernel
 def _runs(data: Bytes, offsets: Offsets, fold: Folds, sized: Sized, told: Hits, known: Pairs) -> Lines:
     """For each run its piece, the weight of the words before it, its weight and its words; and its key. Of a short piece that
-    is all of it. Tells of each piece
-    its words, its weight and the bytes of its first word; its key, and that of its first words."""
+    is all of it. Tells of each piece its words, its weight and the bytes of its first word; its key, and that of its first words."""
     words, power = sized
     sums, places = np.empty(1024, np.uint64), np.empty((1024, 3), np.int32)
     lines, keys, filled = np.empty((1024, 4), np.int64), np.empty(1024, np.uint64), 0

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from tilth.text.buffers import present, share, spans
@@ -55,10 +56,10 @@ def word_repetition(length: int, column: pa.Array) -> Mapping[str, pa.Array]:
     return {"word_repetition": _shares(totals, present(column) & (totals[:, 1] >= 0) & (np.diff(offsets) > 0))}
 
 
-def _shares(totals: Counts, judged: Bytes) -> pa.Array:
+def _shares(totals: npt.NDArray[np.int64], judged: npt.NDArray[np.bool_]) -> pa.Array:
     """What repeats of all runs; 0 where there are none."""
     repeated, runs = totals.T
-    return share(repeated, np.maximum(runs, 1), judged.astype(np.bool_))
+    return share(repeated, np.maximum(runs, 1), judged)
 
 
 def prepare() -> None:

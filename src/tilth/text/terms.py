@@ -189,7 +189,8 @@ def _roots(terms: Terms, rows: int, languages: pa.Array | None) -> npt.NDArray[n
         return np.full(rows, other, np.int64)
     coded = as_texts(languages).dictionary_encode()
     known = np.array([*(terms.roots.get(code, other) for code in coded.dictionary.to_pylist()), other], np.int64)
-    return known[np.asarray(coded.indices.fill_null(len(known) - 1))]
+    found: npt.NDArray[np.int64] = known[np.asarray(coded.indices.fill_null(len(known) - 1))]
+    return found
 
 
 def prepare() -> None:
@@ -289,6 +290,7 @@ def _next(state: np.uint64, code: np.uint64, edges: Edges) -> np.uint64:
     slot = stir(key) & mask
     while edges[slot, 0] != NOTHING:
         if edges[slot, 0] == key:
-            return edges[slot, 1]
+            found: np.uint64 = edges[slot, 1]
+            return found
         slot = (slot + ONE) & mask
     return NOTHING

@@ -6,6 +6,7 @@ because DCLM does. The package itself is asked, so that its exceptions ("don't" 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import version
@@ -31,6 +32,10 @@ except ImportError:
     uniseg_words = None
 
 REMEDY = 'Type: pip install "tilth[dialects]"'
+
+CHUNK = re.compile("[^ \\t\\n\\v\\f\\r]+")
+ASCII_WORD = re.compile(r"[A-Za-z0-9_]+(?:(?:(?<=[A-Za-z])[:.'](?=[A-Za-z])|(?<=[0-9])[.,;'](?=[0-9]))[A-Za-z0-9_]+)*")
+"""A word of UAX 29 in ASCII: : . and ' stand inside it between letters, and . , ; and ' between digits."""
 
 Pieces = npt.NDArray[np.int64]
 """A line for each piece of a text: at which character it begins, and at which it has ended."""
@@ -73,14 +78,21 @@ def sentences(text: str) -> int:
 def uniseg_alphanumeric_words(column: pa.Array) -> Spans:
     """The pieces between the word breaks of Unicode (UAX 29) that begin with a letter or a digit. Raises Missing."""
     uniseg_version()
+    return _spans(column, lambda text: np.array(list(_alphanumeric_words(text)), np.int64).reshape(-1, 2))
 
-    def words(text: str) -> Pieces:
-        pieces = list(uniseg_words(text))
-        ends = np.cumsum([len(piece) for piece in pieces], dtype=np.int64)
-        bounds = np.stack([ends - [len(piece) for piece in pieces], ends], axis=1) if pieces else np.empty((0, 2), np.int64)
-        return bounds[[piece[0].isalnum() for piece in pieces]] if pieces else bounds
 
-    return _spans(column, words)
+def _alphanumeric_words(text: str) -> Iterator[tuple[int, int]]:
+    """Words break at white space of ASCII. Between two of it uniseg is asked where there is more than ASCII; else this expression
+    says the same in a thousandth of the time."""
+    for chunk in CHUNK.finditer(text):
+        if chunk.group().isascii():
+            yield from (word.span() for word in ASCII_WORD.finditer(text, *chunk.span()) if word.group()[0] != "_")
+            continue
+        at = chunk.start()
+        for piece in uniseg_words(chunk.group()):
+            if piece[0].isalnum():
+                yield at, at + len(piece)
+            at += len(piece)
 
 
 @cache

@@ -61,10 +61,10 @@ class Semantic(Whole):
     """Which one stays: the `first`, the `longest` (characters of all fields together), the one with the
     greatest value of a column (`{best: column}`), or by a column's values (`{prefer: {column: [a, b]}}`)."""
 
-    clusters: Annotated[StrictInt, Field(ge=1), Limit] | None = None
+    clusters: Annotated[StrictInt | None, Limit, Field(ge=1)] = None
     """How many clusters there are; default: 1 up to 4,096 rows, else the square root of their number."""
 
-    probes: Annotated[StrictInt, Field(ge=1, le=64), Limit] = 3
+    probes: Annotated[StrictInt, Limit, Field(ge=1, le=64)] = 3
     """With the kept rows of how many nearest clusters a row is compared. More find more, and take longer."""
 
     def reads(self) -> tuple[str, ...]:

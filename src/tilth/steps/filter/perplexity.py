@@ -120,7 +120,6 @@ class Perplexity(Filter):
         return Measure(name, _family(known.folder if known else None), (field,), key, studied=known.content if known else "")
 
 
-
 @cache
 def _family(folder: Path | None) -> Callable[[pa.Array], Mapping[str, pa.Array]]:
     """The function that measures, the same one for the same model, so that both measures share its work."""

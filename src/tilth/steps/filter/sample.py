@@ -65,7 +65,8 @@ class Sample(Whole):
 
     def decide(self, sketches: Columns, compared: Compared = NOTHING) -> Outcome:
         """Take the rows that come first in the draw of their class."""
-        names, kind = _classes(flat(sketches["class"])) if self.by else ([None], np.zeros(sketches.num_rows, np.int64))
+        every: tuple[list[str | None], Numbers] = ([None], np.zeros(sketches.num_rows, np.int64))
+        names, kind = _classes(flat(sketches["class"])) if self.by else every
         sizes = np.bincount(kind, minlength=len(names))
         wanted = np.array(self._wanted(sizes.tolist()), np.int64)
         order = by_lot(sketches["lot"], sketches["id"], kind)
