@@ -89,11 +89,11 @@ def _planted(documents: Sequence[str], between: str, unit: str) -> dict[str, Any
     for limit in (2, 3, 10):
         step = Lines.model_validate({"unit": unit, "at_least": limit, "keep": "none"})
         left = step({"text": texts})["text"]
-        told[f"at_least {limit}"] = _judged(texts, left, truth, between, limit)
+        told[f"at_least {limit}"] = judged(texts, left, truth, between, limit)
     return told
 
 
-def _judged(texts: Sequence[str], left: Sequence[str], truth: Sequence[Mapping[str, str]], between: str, limit: int) -> dict[str, Any]:
+def judged(texts: Sequence[str], left: Sequence[str], truth: Sequence[Mapping[str, str]], between: str, limit: int) -> dict[str, Any]:
     """What went, piece by piece; a piece is a line, paragraph, or for sentences the planted ones alone."""
     sought, gone = Counter[str](), Counter[str]()
     holders: defaultdict[str, int] = defaultdict(int)
@@ -121,7 +121,7 @@ def _plain(piece: str) -> str:
 
 def _peer_planted(documents: Sequence[str], python: Path) -> dict[str, Any]:
     texts, truth = planted(documents, "\n")
-    return _judged(texts, _theirs(texts, python, 1, "--lines")["left"], truth, "\n", 2)
+    return judged(texts, _theirs(texts, python, 1, "--lines")["left"], truth, "\n", 2)
 
 
 def _theirs(texts: Sequence[str], python: Path, run: int, unit: str) -> dict[str, Any]:

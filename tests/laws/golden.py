@@ -39,6 +39,7 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "clean.unicode": [{}, {"form": "NFKC", "quotes": "straight", "dashes": "hyphen"}],
     "clean.urls": [{}, {"with": "<url>"}],
     "clean.whitespace": [{}, {"blank_lines": 0, "keep_indentation": True}],
+    "dedup.against": [{"data": "docs"}, {"data": "docs", "ngram": 5, "do": "cut"}, {"data": "docs", "fields": ["title", "text"], "do": "flag"}],
     "dedup.exact": [{}, {"ignore": ["whitespace", "case", "punctuation"], "keep": "longest"}, {"keep": {"best": "price"}}],
     "dedup.lines": [{"at_least": 2, "shortest": 1}, {"unit": "sentence", "at_least": 2, "shortest": 5, "keep": "none", "fields": ["text", "title"]}],
     "dedup.minhash": [{}, {"similarity": 0.3, "keep": "longest"}],
@@ -130,7 +131,14 @@ def _by_fasttext(step: Step, folder: Path) -> Step:
     return step.given(folder / "step", models={"model": model})
 
 
+ITEMS = {
+    "question": ["Whom does the quick brown fox jump over, and how often?", "the quick brown fox jumps over the lazy dog it does so", TEXTS[13], None],
+    "answer": ["It does so every day, and nobody has asked it why.", "the year when all of them had to be at home with those that they", "", "SHOUTING"],
+}
+"""An evaluation set of which some texts have something."""
+
 TAUGHT: dict[str, Callable[[Step, Path], Step]] = {
+    "dedup.against": lambda step, folder: step.given(folder / "step", data={"docs": pa.table(ITEMS)}),
     "filter.classifier": _by_fasttext,
     "filter.perplexity": lambda step, folder: step.given(folder / "step", data={"docs": table().table}),
 }

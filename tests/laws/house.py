@@ -50,11 +50,22 @@ GUESTS = {
     "duckdb": ("execute/", "store/", "sql.py", "steps/source/sql.py"),
     "ray": ("execute/ray.py",),
     "fasttext": ("text/fasttext.py",),
+    "spacy": ("text/english.py",),
     "vl_convert": ("report/",),
 }
 """The addresses of heavy guests."""
 
-LATE = ("cli/", "steps/train/", "steps/evaluate/", "model/chat.py", "model/classifying.py", "model/embedding.py", "model/encoders.py", "steps/balance/mixture.py")
+LATE = (
+    "cli/",
+    "steps/train/",
+    "steps/evaluate/",
+    "text/tokens.py",
+    "model/chat.py",
+    "model/classifying.py",
+    "model/embedding.py",
+    "model/encoders.py",
+    "steps/balance/mixture.py",
+)
 """Where a function may import its one worker module when it is called."""
 
 

@@ -25,7 +25,10 @@ def test_a_folder_of_model2vec_is_a_static_encoder(tmp_path):
     [
         ({"config.json": {"architectures": ["StaticModel"]}}, ["StaticEmbedding"]),
         ({"config.json": {"model_type": "bert"}}, ["Transformer", "Pooling"]),
-        ({"modules.json": [{"type": "sentence_transformers.models.Transformer", "path": ""}, {"type": "a.b.Normalize", "path": "2"}]}, ["Transformer", "Normalize"]),
+        (
+            {"modules.json": [{"type": "sentence_transformers.models.Transformer", "path": ""}, {"type": "a.b.Normalize", "path": "2"}]},
+            ["Transformer", "Normalize"],
+        ),
     ],
 )
 def test_the_parts_are_those_that_the_folder_lists(tmp_path, files, parts):

@@ -1,5 +1,6 @@
 """The definitions of other tools in plain Python, as twins of the dialects: each written from what its docstring says."""
 
+import re
 from collections import Counter
 from statistics import median
 
@@ -69,7 +70,7 @@ def second(words, length):
 
 
 def dolma_gopher(text):
-    words, lines = text.split(), _newline_runs(text)
+    words, lines = text.split(), re.split("\n+", text)
     return {
         "words": len(words),
         "median_word_length": float(median(map(len, words))) if words else 0.0,
@@ -82,7 +83,7 @@ def dolma_gopher(text):
 
 
 def dolma_repetition(text):
-    words, lines = text.split(), _newline_runs(text)
+    words, lines = text.split(), re.split("\n+", text)
     characters = max(size(words), 1)
     measures = {
         "duplicate_lines": len(copies(lines)) / len(lines),
@@ -104,7 +105,7 @@ def curator_gopher(text):
     words, lines = text.split(), [line.strip() for line in text.split("\n") if line.strip()]
     marks = ("...", "[...]", "…", "(...)", "[…]", "-»", "read more..", "read more")
     return {
-        "symbol_words": share(sum(word in marks or _hashes(word) / len(word) > 0.5 for word in words), len(words)),
+        "symbol_words": share(sum(word in marks or len(re.findall("#+", word)) / len(word) > 0.5 for word in words), len(words)),
         "words": len(words),
         "stop_words": min(2, sum(word in STOP_WORDS for word in words)),
         "mean_word_length": share(size(words), len(words)),
@@ -141,16 +142,71 @@ def curator_c4(text):
     }
 
 
-def _hashes(word):
-    """How many runs of # there are in a word."""
-    return sum(1 for place, one in enumerate(word) if one == "#" and word[place - 1 : place] != "#" or (one == "#" and place == 0))
+def dclm_repetition(text, words):
+    measures = {}
+    for name, end in (("line", "\n"), ("paragraph", "\n\n")):
+        segments = [segment.strip() for segment in text.split(end) if segment.strip()]
+        measures[f"duplicate_{name}s"] = len(copies(segments)) / len(segments) if segments else 1.0
+        measures[f"duplicate_{name}_characters"] = size(copies(segments)) / size(segments) if segments else 1.0
+    for length in TOP + DUPLICATE:
+        runs = grams(words, length)
+        if length in TOP:
+            most = first_most_common(runs)[1] if runs else 0
+            longest = max((size(run) for run in runs if runs.count(run) == most), default=0)
+            measures[f"top_{length}_gram"] = (most * longest if most > 1 else 0) / size(words) if runs else None
+        else:
+            measures[f"duplicate_{length}_grams"] = union(words, length) / size(words) if runs else None
+    return measures
 
 
-def _newline_runs(text):
-    """The pieces between runs of newlines."""
-    pieces, rest = [], text
-    while "\n" in rest:
-        piece, _, rest = rest.partition("\n")
-        pieces.append(piece)
-        rest = rest.lstrip("\n")
-    return [*pieces, rest]
+def dclm_gopher(text):
+    words, lines = text.split(), [line.strip() for line in text.split("\n") if line.strip()]
+    return {
+        "words": sum(word[0].isalnum() for word in re.split("[\0\t\n\v\f\r ]+", text) if word),
+        "mean_word_length": share(size(words), len(words)),
+        "symbol_ratio": share(sum(map(text.count, ("#", "...", ". . .", "…"))), len(words)),
+        "bullet_lines": share(sum(line[0] in "●•*-" for line in lines), len(lines)),
+        "ellipsis_lines": share(sum(line.endswith(("...", ". . .", "…")) for line in lines), len(lines)),
+        "non_alphabetic_words": share(sum(not any(map(str.isalpha, word)) for word in words), len(words)),
+        "stop_words": sum(word.lower() in STOP_WORDS for word in words),
+    }
+
+
+def datatrove_gopher(text, words, marks):
+    real, lines = [word for word in words if set(word) - marks], text.splitlines()
+    return {
+        "words": len(real),
+        "mean_word_length": share(size(real), len(real)),
+        "hash_ratio": share(text.count("#"), len(words)),
+        "ellipsis_ratio": share(text.count("...") + text.count("…"), len(words)),
+        "bullet_lines": share(sum(line.lstrip().startswith(("•", "-")) for line in lines), len(lines)),
+        "ellipsis_lines": share(sum(line.rstrip().endswith(("...", "…")) for line in lines), len(lines)),
+        "alphabetic_words": share(sum(any(map(str.isalpha, word)) for word in words), len(words)),
+        "stop_words": len(set(STOP_WORDS) & set(words)),
+    }
+
+
+def datatrove_repetition(text, words):
+    measures = {}
+    for name, pieces in (("paragraph", re.split("\n{2,}", text.strip())), ("line", re.split("\n+", text))):
+        measures[f"duplicate_{name}s"] = len(again(pieces)) / len(pieces)
+        measures[f"duplicate_{name}_characters"] = share(size(again(pieces)), len(text))
+    for length in TOP + DUPLICATE:
+        if length in TOP:
+            runs = [" ".join(run) for run in grams(words, length)]
+            run, count = first_most_common(runs) if runs else ("", 0)
+            measures[f"top_{length}_gram"] = len(run) * count / len(text) if runs else None
+        else:
+            measures[f"duplicate_{length}_grams"] = share(greedy(words, length), len(text))
+    return measures
+
+
+def datatrove_fineweb(text, words, stops):
+    lines = [line for line in text.split("\n") if line.strip()]
+    return {
+        "lines": len(lines),
+        "ended_lines": share(sum(line[-1] in stops for line in lines), len(lines)),
+        "short_lines": share(sum(len(line) <= 30 for line in lines), len(lines)),
+        "repeated_line_characters": share(size(again(lines)), len(text.replace("\n", ""))),
+        "newline_ratio": share(text.count("\n"), len(words)),
+    }

@@ -8,7 +8,9 @@ from tilth.text.findings import counted, found, settled
 from tilth.text.personal_places import ADDRESS, LINK
 
 KINDS = ("first", "second", "third")
-SPANS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 9), st.integers(1, 5)).map(lambda one: (one[0], one[1], one[1] + one[2])), max_size=8)
+SPANS = st.lists(
+    st.tuples(st.sampled_from(KINDS), st.integers(0, 9), st.integers(1, 5)).map(lambda one: (one[0], one[1], one[1] + one[2])), max_size=8
+)
 
 
 def kept(findings, kinds):

@@ -30,7 +30,25 @@ SAMPLES = {
     "url": "https://example.org/a(b)?c=d",
 }
 BEFORE = {"date_of_birth": "born on ", "person": "Dr. "}
-PIECES = [*SAMPLES.values(), *BEFORE.values(), "Dear Ada,", "www.", " (at) ", " dot com", " ", ", ", "é", "中", "😀", "call ", "x", "\0", "\n", ".", "1"]
+PIECES = [
+    *SAMPLES.values(),
+    *BEFORE.values(),
+    "Dear Ada,",
+    "www.",
+    " (at) ",
+    " dot com",
+    " ",
+    ", ",
+    "é",
+    "中",
+    "😀",
+    "call ",
+    "x",
+    "\0",
+    "\n",
+    ".",
+    "1",
+]
 TEXTS = ANY_TEXT | st.lists(st.sampled_from(PIECES), max_size=10).map("".join)
 
 

@@ -97,7 +97,11 @@ def test_a_number_that_no_country_gives_out_needs_a_word():
 
 
 def test_a_number_with_the_code_of_a_country_must_be_as_long_as_those_of_that_country():
-    assert not found("at +1 212 555", "+1 212 555") and not found("at +999 2125 5501", "+999 2125 5501") and found("at +99 1 212 5501 00", "+99") is False
+    assert (
+        not found("at +1 212 555", "+1 212 555")
+        and not found("at +999 2125 5501", "+999 2125 5501")
+        and found("at +99 1 212 5501 00", "+99") is False
+    )
 
 
 @pytest.mark.parametrize(

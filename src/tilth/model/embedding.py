@@ -53,6 +53,7 @@ def encoder(folder: Path, answers: Path) -> Encoder:
     parts = parts_of(folder)
     with encoding_packages():
         from tilth.model.encoders import made
+
         return made(folder, parts)
 
 

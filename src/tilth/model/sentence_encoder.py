@@ -44,7 +44,12 @@ OLD_NAMES = {
 }
 """How `1_Pooling/config.json` said it before version 5.4, in the order in which several are joined."""
 
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"Identity": lambda given: given, "Tanh": torch.tanh, "ReLU": torch.relu, "GELU": torch.nn.functional.gelu}
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "Identity": lambda given: given,
+    "Tanh": torch.tanh,
+    "ReLU": torch.relu,
+    "GELU": torch.nn.functional.gelu,
+}
 
 Pooling = Callable[[Tensor, Tensor], Tensor]
 """From tokens' vectors (texts × tokens × width) and what is no filling (texts × tokens) to a vector for each text."""
@@ -143,7 +148,9 @@ def _pooling(after: Sequence[tuple[str, Path]], *, prompted: bool) -> tuple[Pool
     modes = [modes] if isinstance(modes, str) else list(modes)
     unknown = [mode for mode in modes if mode not in POOLINGS]
     if unknown or (prompted and not said.get("include_prompt", True)):
-        found = f"Tokens are pooled by `{unknown[0]}`, which is not known." if unknown else "Its prompt is left out of the pooling, which is not known."
+        found = (
+            f"Tokens are pooled by `{unknown[0]}`, which is not known." if unknown else "Its prompt is left out of the pooling, which is not known."
+        )
         raise AskedWrong(found, where=str(place), accepted=f"Known: {', '.join(POOLINGS)}; a prompt counts as text.")
     return (lambda tokens, mask: torch.cat([POOLINGS[mode](tokens, mask) for mode in modes], dim=-1)), modes
 

@@ -28,13 +28,15 @@ class Shares:
     """How much of a unit (the question or the answer of an item) each text has, for those that have any of it.
 
     `share`: of the unit's words that may be found; `covered`: the weight of those that are (a word is `FULL`, a letter of a
-    script without spaces half of it); `fills`: the largest share of a text that is one hit; `pairs`: the hits that each line
+    script without spaces half of it); `longest`, `fills`: the weight of the longest hit, and
+    its share of the text; `pairs`: the hits that each line
     rests on, by the numbers of both."""
 
     row: Numbers
     unit: Numbers
     share: npt.NDArray[np.float64]
     covered: Numbers
+    longest: Numbers
     fills: npt.NDArray[np.float64]
     pairs: Numbers
 
@@ -92,12 +94,13 @@ def shares(index: Passages, hits: Numbers, counts: npt.NDArray[np.bool_]) -> Sha
     own = _Own.of(index, counts)
     lines, starts, covered = own.covered(key[order], unit[order], (begin[order], length[order]))
     units = lines % max(2 * index.items, 1)
+    longest = np.maximum.reduceat(hits[hit, HEFT][order], starts) if len(starts) else starts
     fills = np.maximum.reduceat((hits[hit, HEFT] / hits[hit, OF])[order], starts) if len(starts) else starts / 1
     line = np.searchsorted(lines, key)
     pairs = np.unique(np.stack([line, hit], axis=1), axis=0)
     able = findable(index, counts)[units]
     share = np.divide(covered, able, out=np.zeros(len(able)), where=able > 0)
-    return Shares(lines // max(2 * index.items, 1), units, share, covered, fills, pairs)
+    return Shares(lines // max(2 * index.items, 1), units, share, covered, longest, fills, pairs)
 
 
 def findable(index: Passages, counts: npt.NDArray[np.bool_]) -> Numbers:

@@ -1,16 +1,15 @@
 """Words and sentences as other packages find them: the English tokenizer of spaCy, and the word breaks of uniseg.
 
 Both are slow beside the rest of this room and belong to the extra `dialects`: spaCy because datatrove asks it, uniseg
-because DCLM does. The package itself is asked, so that its exceptions ("don't" is do and n't) are its own.
+because DCLM does. The package itself is asked, so that its exceptions ("don't" is do and n't) are its own. spaCy takes seconds
+to import, so it is imported when it is asked.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
-from importlib.metadata import version
-from typing import Any
+from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +18,6 @@ import pyarrow as pa
 from tilth.errors import Missing
 from tilth.text.buffers import as_texts, valued_spans
 from tilth.text.pieces import Spans
-
-try:
-    import spacy
-    from spacy.attrs import IDX, LENGTH
-except ImportError:
-    spacy = None
 
 try:
     from uniseg.wordbreak import words as uniseg_words
@@ -43,9 +36,10 @@ Pieces = npt.NDArray[np.int64]
 
 def spacy_version() -> str:
     """The version of spaCy, on which its tokens depend. Raises Missing."""
-    if spacy is None:
-        raise Missing("This dialect finds words by the package `spacy`, which is not installed.", remedy=REMEDY)
-    return f"spaCy {version('spacy')}"
+    try:
+        return f"spaCy {version('spacy')}"
+    except PackageNotFoundError as error:
+        raise Missing("This dialect finds words by the package `spacy`, which is not installed.", remedy=REMEDY) from error
 
 
 def uniseg_version() -> str:
@@ -57,22 +51,18 @@ def uniseg_version() -> str:
 
 def spacy_tokens(column: pa.Array) -> Spans:
     """The tokens of `spacy.blank("en")` that are no white space. Raises Missing."""
-    english = _english()
+    spacy_version()
+    from tilth.text import english
 
-    def tokens(text: str) -> Pieces:
-        with english.memory_zone():
-            told = english.tokenizer(text).to_array([IDX, LENGTH]).astype(np.int64)
-        pieces = [(start, start + length) for start, length in told.tolist() if not text[start : start + length].isspace()]
-        return np.array(pieces, np.int64).reshape(-1, 2)
-
-    return _spans(column, tokens)
+    return _spans(column, english.tokens)
 
 
 def sentences(text: str) -> int:
     """How many sentences spaCy's sentencizer finds in a text, which are at least one. Raises Missing."""
-    english = _english()
-    with english.memory_zone():
-        return max(1, sum(1 for _ in _sentencizer()(english.tokenizer(text)).sents))
+    spacy_version()
+    from tilth.text import english
+
+    return english.sentences(text)
 
 
 def uniseg_alphanumeric_words(column: pa.Array) -> Spans:
@@ -93,17 +83,6 @@ def _alphanumeric_words(text: str) -> Iterator[tuple[int, int]]:
             if piece[0].isalnum():
                 yield at, at + len(piece)
             at += len(piece)
-
-
-@cache
-def _english() -> Any:
-    spacy_version()
-    return spacy.blank("en")
-
-
-@cache
-def _sentencizer() -> Any:
-    return _english().add_pipe("sentencizer")
 
 
 def _spans(column: pa.Array, find: Callable[[str], Pieces]) -> Spans:

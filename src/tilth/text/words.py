@@ -121,8 +121,3 @@ def _read(data: Bytes, table: Folds, sums: Hashes, places: Places) -> int:
 def run(sums: Hashes, begin: int, end: int, powers: Hashes) -> np.uint64:
     """Sixty-four bits for the words from `begin` to before `end`."""
     return stir(sums[end] - sums[begin] * powers[end - begin])
-
-
-def room(words: int = 1024) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
-    """Room for prefix sums and places, to begin with."""
-    return np.empty(words + 1, np.uint64), np.empty((words + 1, 3), np.int32)

@@ -219,8 +219,8 @@ def test_a_run_gives_the_same_for_any_workers_and_shards_and_what_if_decides_aga
         kept.append(table(run, "docs")["id"].to_pylist())
         answer = suppose(run, "docs.dedup.semantic.similarity", "1.0")
         stays = project.run(["docs.dedup.semantic.similarity=1.0"])
-        assert answer.would == line(stays, "docs.dedup.semantic")["kept"] > answer.was == told["kept"]
-        decisions = pq.read_table(next((run.folder / "data" / "docs").glob("*decisions*")))
+        assert answer.would_keep == line(stays, "docs.dedup.semantic")["kept"] > answer.kept == told["kept"]
+        decisions = pq.read_table(run.folder / "decisions" / "docs.parquet")
         assert set(decisions["rule"].to_pylist()) == {"near_meaning"}
         assert not decisions["partner"].null_count
     assert kept[0] == kept[1]

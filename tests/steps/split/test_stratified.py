@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from tilth.errors import NothingLeft
 from tilth.pairs import compare
 from tilth.record import Batch, ids_of_values
-from tilth.steps.split.stratified import Stratified
+from tilth.steps.split.stratified import Stratified, _filled
 
 LABELS = ["common"] * 700 + ["some"] * 270 + ["rare"] * 30
 
@@ -136,3 +136,20 @@ def test_a_class_with_many_rows_is_drawn_from_evenly():
     for seed in range(40):
         hits += decided(Stratified(by="label", test=0.5, seed=seed, near=None), batch(LABELS)).part[:700]
     assert hits.sum() == 40 * 350 and 0.42 < hits[:100].mean() / 40 < 0.58
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 12), st.sampled_from("abcd")), min_size=1, max_size=40), st.data())
+def test_groups_are_placed_as_if_one_after_the_other(rows, data):
+    _, group_of = np.unique([group for group, _ in rows], return_inverse=True)
+    names, class_of = np.unique([name for _, name in rows], return_inverse=True)
+    rooms = {part: [data.draw(st.integers(0, 6)) for _ in names] for part in (1, 0)}
+    left = {part: list(room) for part, room in rooms.items()}
+    wanted = []
+    for group in range(int(group_of.max()) + 1):
+        held = Counter(class_of[group_of == group].tolist())
+        place = next((part for part, room in left.items() if all(count <= room[kind] for kind, count in held.items())), -1)
+        wanted.append(place)
+        for kind, count in held.items() if place >= 0 else ():
+            left[place][kind] -= count
+    assert _filled(group_of, class_of, np.bincount(group_of), rooms).tolist() == wanted

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tilth.text.overlap import Shares, findable, rows_of, shares, spans
 from tilth.text.passages import Numbers, Passages
-from tilth.text.scan import COUNT, FIRST, GRAM, LAST, ROW
+from tilth.text.scan import COUNT, FIRST, GRAM, LAST, LEAST, ROW
 from tilth.text.words import FULL
 
 RULES = ("question_and_answer", "question", "answer")
@@ -19,12 +19,15 @@ RULES = ("question_and_answer", "question", "answer")
 WITH_ANSWER = 0.5
 """Of the share that is asked for, so much is enough where question and answer are both found."""
 
-BY_ITSELF, ENTIRE = 13, 8
-"""A question or an answer alone counts from so many words on; a question also if all of it is there, and it has so many
-(Brown et al. 2020, appendix C, use runs of 8 to 13 words) or is most of the text."""
+BY_ITSELF = 13
+"""A question or an answer alone counts from so many words on (those of common runs left out)."""
+
+ENTIRE = 8
+"""A question also if all of it is there, and so many words of the text are as it has them, its wrapper included, or they are most
+of the text. (Brown et al. 2020, appendix C, use runs of 8 to 13 words.)"""
 
 MOSTLY = 0.5
-"""It is most of the text if it has so large a share of its words."""
+"""They are most of it if they are so large a share of its words."""
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -104,7 +107,8 @@ def found(index: Passages, hits: Numbers, common: Common) -> Found:
     answered[behind_at] = True
     whole = (spread(lifted, lifted_at, lifted.share, 0) == 1) & (answered | (spread(lifted, lifted_at, lifted.share, 1) == 1))
     words = [spread(told, at, told.covered, kind) / FULL for kind in (0, 1)]
-    question, fills = spread(told, at, told.share, 0), spread(told, at, told.fills, 0)
+    question, entire = spread(told, at, told.share, 0), spread(told, at, told.longest, 0) >= FULL * ENTIRE
+    entire |= spread(told, at, told.fills, 0) >= MOSTLY
     pairs = [
         np.stack([at[told.pairs[:, 0]], told.pairs[:, 1]], axis=1),
         np.stack([behind_at, behind], axis=1),
@@ -116,7 +120,7 @@ def found(index: Passages, hits: Numbers, common: Common) -> Found:
         question,
         spread(told, at, told.share, 1),
         (FULL * (words[0] + words[1])).astype(np.int64),
-        (words[0] >= BY_ITSELF) | ((question == 1) & ((words[0] >= ENTIRE) | (fills >= MOSTLY))),
+        (words[0] >= BY_ITSELF) | ((question == 1) & (words[0] >= LEAST) & entire),
         words[1] >= BY_ITSELF,
         answered,
         whole,
@@ -159,7 +163,7 @@ def places(lines: Found, chosen: Numbers, hits: Numbers, field: Numbers, gap: in
     order = np.lexsort((hits[hit, LAST], hits[hit, FIRST], field[hit], row))
     row, hit = row[order], hit[order]
     begins = np.flatnonzero(np.append(True, row[1:] != row[:-1])[: len(row)])
-    for begin, end in zip(begins.tolist(), np.append(begins[1:], len(row)).tolist(), strict=True):
+    for begin, end in zip(begins.tolist(), np.append(begins, len(row))[1:].tolist(), strict=True):
         some = np.unique(hit[begin:end])
         told = [(one, *span) for one in np.unique(field[some]).tolist() for span in spans(hits[some[field[some] == one]], gap)]
         yield int(row[begin]), told

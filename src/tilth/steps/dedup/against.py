@@ -50,8 +50,8 @@ class Against(Whole):
     or in more than `common` different items (the wrapper of a template). The share is that of the item's words, among
     those in runs that are not common, which lie in runs that the row has. A row has an item by one of three rules.
 
-    - `question`: the share of the question is at least `share`, and 13 of its words are there; or all of it, if it has 8 words or
-      is at least half of the row's text. Less is anybody's phrase.
+    - `question`: the share of the question is at least `share`, and 13 of its words are there; or all of it, if with its wrapper
+      it has 8 words or is at least half of the row's text. Less is anybody's phrase.
     - `answer`: the share of the answer is at least `share`, and 13 of its words are there.
     - `question_and_answer`: half of that share is enough where both are found. An answer of fewer words than `ngram` is found if all of it stands
       within 100 words behind a run of its question; it needs two words or four letters, and no other question may have it, so that

@@ -64,7 +64,7 @@ class Semantic(Whole):
     clusters: Annotated[StrictInt | None, Limit, Field(ge=1)] = None
     """How many clusters there are; default: 1 up to 4,096 rows, else the square root of their number."""
 
-    probes: Annotated[StrictInt, Limit, Field(ge=1, le=64)] = 3
+    probes: Annotated[StrictInt, Limit, Field(ge=1, le=64)] = 8
     """With the kept rows of how many nearest clusters a row is compared. More find more, and take longer."""
 
     def reads(self) -> tuple[str, ...]:
@@ -118,7 +118,11 @@ class Semantic(Whole):
         partner = np.zeros(rows, ids.dtype)
         partner[order[falls]] = ids[order[found.partner[falls]]]
         limit = np.where(part < 0, self.similarity, np.nan)
-        facts = {**_groups(found), **self._blocking(told, homes, centres), "dropped_at": [list(pair) for pair in zip(limits, found.dropped[1:], strict=True)]}
+        facts = {
+            **_groups(found),
+            **self._blocking(told, homes, centres),
+            "dropped_at": [list(pair) for pair in zip(limits, found.dropped[1:], strict=True)],
+        }
         return Outcome(("",), part, "near_meaning", value, limit, partner, facts=facts)
 
     def _blocking(self, told: npt.NDArray[np.int16], homes: npt.NDArray[np.int32], centres: npt.NDArray[np.int16]) -> dict[str, Any]:

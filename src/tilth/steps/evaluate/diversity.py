@@ -59,7 +59,10 @@ class Diversity(Judge):
             figures = one.worded() | (homes[name].figures(self.clusters) if name in homes else {})
             scores += [Score(name, metric, *figure, len(one.ids)) for metric, figure in figures.items() if figure is not None]
         items = pa.concat_tables([one.items(name, homes.get(name)) for name, one in sampled.items()])
-        facts = {name: {"rows": work.datasets[name].rows, "sampled_rows": len(one.ids), "sampled_words": int(one.lengths.sum())} for name, one in sampled.items()}
+        facts = {
+            name: {"rows": work.datasets[name].rows, "sampled_rows": len(one.ids), "sampled_words": int(one.lengths.sum())}
+            for name, one in sampled.items()
+        }
         return Judgement(scores, items, facts)
 
     def estimate(self, known: Known) -> dict[str, float]:
@@ -138,8 +141,8 @@ def _sampled(data: Dataset, field: str, wanted: int, seed: int) -> _Sample:
         keys.append((halves[:, 0] ^ np.uint64(seed % (1 << 64))) * np.uint64(0x9E3779B97F4A7C15) ^ halves[:, 1])
     every = np.concatenate(keys) if keys else np.empty(0, np.uint64)
     count, found = 1000, _Sample((), (), (), np.empty(0, np.int64))
-    while found.lengths.sum() < wanted and count < 4 * len(every):
-        found = _drawn(data, field, every, int(np.sort(every)[min(len(every), count) - 1]))
+    while found.lengths.sum() < wanted and count < 4 * max(1000, len(every)):
+        found = _drawn(data, field, every, int(np.sort(every)[:count][-1])) if len(every) else found
         count *= 4
     if not len(found.ids):
         raise NothingLeft(f"`{data.name}` has no words in `{field}`.", where=data.name)

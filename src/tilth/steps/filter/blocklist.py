@@ -73,17 +73,14 @@ class Blocklist(Filter):
 
     def checks(self) -> tuple[Check, ...]:
         limits = {"blocked_terms": self.blocked_terms, "blocked_share": self.blocked_share, "blocked_term": Range()}
-        measures = [(Measure(name, *self._how(field)), limits[name]) for field in self.fields for name in limits]
+        lists = self._lists()
+        told = _blocked(lists), found.made(lists).digest
+        columns = [(field,) if [name for name, _ in lists] == [ALL] else (field, self.language) for field in self.fields]
+        measures = [(Measure(name, told[0], some, told[1]), limits[name]) for some in columns for name in limits]
         return tuple(Check(_rule(measure), measure, each.at_least, each.at_most) for measure, each in measures)
 
     def prepare(self) -> None:
         found.prepare()
-
-    def _how(self, field: str) -> tuple[Callable[..., Mapping[str, pa.Array]], tuple[str, ...], str]:
-        """The function that measures, the columns it is given, and what it depends on beside them."""
-        lists = self._lists()
-        columns = (field,) if [name for name, _ in lists] == [ALL] else (field, self.language)
-        return _blocked(lists), columns, found.made(lists).digest
 
     def _lists(self) -> Named:
         """All lists by language, in the order in which they were written, those of the recipe first."""

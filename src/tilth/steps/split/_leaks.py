@@ -73,11 +73,13 @@ def settled(outcome: Outcome, sketches: Columns, compared: Compared, near: float
 
 def same(contents: Column, compared: Compared) -> Numbers:
     """For each row a number that rows of equal content share, and rows whose similarity is 1."""
-    keys = np.stack(halves(contents), axis=1)
-    _, number = np.unique(keys, axis=0, return_inverse=True)
-    number = number.reshape(-1)
+    high, low = halves(contents)
+    order = np.lexsort((low, high))
+    new = np.append(True, (high[order][1:] != high[order][:-1]) | (low[order][1:] != low[order][:-1]))[: len(order)]
+    number = np.empty(len(order), np.int64)
+    number[order] = np.cumsum(new) - 1
     whole = compared.similarity == 1
-    lowest = components(number[compared.later[whole]], number[compared.sooner[whole]], int(number.max(initial=-1)) + 1)
+    lowest = components(number[compared.later[whole]], number[compared.sooner[whole]], int(new.sum()))
     return lowest[number]
 
 
@@ -85,15 +87,18 @@ def found(part: Parts, kind: Numbers, ids: Column, compared: Compared, *, droppi
     """The rows that leak, `kind` being the same for rows that say the same.
 
     All rows of a kind resemble what one of them resembles. Where rows are dropped, one that resembles a dropped row only stays."""
-    rank = np.empty(len(part), np.int64)
-    rank[np.lexsort(halves(ids)[::-1])] = np.arange(len(part))
     links = _links(kind, compared)
+    linked = np.zeros(int(kind.max(initial=-1)) + 1, np.bool_)
+    linked[links[0]] = True
+    some = np.flatnonzero(linked[kind])
+    rank = np.empty(len(part), np.int64)
+    rank[some[np.lexsort([half[some] for half in reversed(halves(ids))])]] = np.arange(len(some))
     part = part.copy()
     every = [Leaks(*(np.empty(0, np.int64),) * 2, np.empty(0), *(np.empty(0, np.int16),) * 2)]
     for side in range(int(part.max(initial=0)) - 1, -1, -1):
-        standing = _standing(side, part, kind, rank)
+        standing = _standing(some[part[some] > side], part, kind, rank)
         nearest, alike = _nearest(standing, part, rank, links)
-        rows = np.flatnonzero((part == side) & (nearest[kind] >= 0))
+        rows = some[(part[some] == side) & (nearest[kind[some]] >= 0)]
         partners = nearest[kind[rows]]
         every.append(Leaks(rows, partners, alike[kind[rows]], part[rows], part[partners]))
         if dropping:
@@ -102,18 +107,17 @@ def found(part: Parts, kind: Numbers, ids: Column, compared: Compared, *, droppi
 
 
 def _links(kind: Numbers, compared: Compared) -> tuple[Numbers, Numbers, Similarity]:
-    """Which kind resembles which, and how much, in both directions; each resembles itself."""
-    later, sooner, own = kind[compared.later], kind[compared.sooner], np.unique(kind)
+    """Which kind resembles which, and how much, in both directions; one of several rows resembles itself."""
+    later, sooner, own = kind[compared.later], kind[compared.sooner], np.flatnonzero(np.bincount(kind) > 1)
     one, other = np.concatenate([later, sooner, own]), np.concatenate([sooner, later, own])
     return one, other, np.concatenate([compared.similarity, compared.similarity, np.ones(len(own))])
 
 
-def _standing(side: int, part: Parts, kind: Numbers, rank: Numbers) -> Numbers:
-    """For each kind the row that stands for it beyond a part (−1: none): one of the last part, of those the least id."""
+def _standing(rows: Numbers, part: Parts, kind: Numbers, rank: Numbers) -> Numbers:
+    """For each kind the one of these rows that stands for it (−1: none): one of the last part, of those the least id."""
     standing = np.full(int(kind.max(initial=-1)) + 1, -1, np.int64)
-    beyond = np.flatnonzero(part > side)
-    kinds, rows = _firsts(kind[beyond], (-part[beyond], rank[beyond]))
-    standing[kinds] = beyond[rows]
+    kinds, best = _firsts(kind[rows], (-part[rows], rank[rows]))
+    standing[kinds] = rows[best]
     return standing
 
 

@@ -113,7 +113,7 @@ class Stratified(Whole):
         check_groups_fit(int(sizes.max(initial=0)), counts, rows, "are equal or nearly the same", APART)
         names, class_of = _classes(sketches)
         rooms = self._rooms(counts, np.bincount(class_of, minlength=len(names)).tolist(), names)
-        part_of = _filled(group_of, class_of, len(sizes), {parts.index(name): room for name, room in rooms.items()})
+        part_of = _filled(group_of, class_of, sizes, {parts.index(name): room for name, room in rooms.items()})
         if is_rest_train(shares, counts, rows):
             part_of[part_of < 0] = parts.index("train")
         part = part_of[group_of]
@@ -143,22 +143,36 @@ def _classes(sketches: Columns) -> tuple[list[str | None], Numbers]:
     return coded.dictionary.to_pylist(), np.asarray(coded.indices, np.int64)
 
 
-def _filled(group_of: Numbers, class_of: Numbers, groups: int, rooms: dict[int, list[int]]) -> npt.NDArray[np.int16]:
+def _filled(group_of: Numbers, class_of: Numbers, sizes: Numbers, rooms: dict[int, list[int]]) -> npt.NDArray[np.int16]:
     """For each group the number of its part, −1 where it fits into none."""
-    holds: list[list[tuple[int, int]]] = [[] for _ in range(groups)]
-    classes = int(class_of.max(initial=0)) + 1
-    kinds, sizes = np.unique(group_of * classes + class_of, return_counts=True)
-    for kind, size in zip(kinds.tolist(), sizes.tolist(), strict=True):
-        holds[kind // classes].append((kind % classes, size))
-    part_of = np.full(groups, -1, np.int16)
-    for number, some in enumerate(holds):
-        for part, room in rooms.items():
-            if all(size <= room[kind] for kind, size in some):
-                part_of[number] = part
-                for kind, size in some:
-                    room[kind] -= size
-                break
+    part_of = np.full(len(sizes), -1, np.int16)
+    joined = np.bincount(class_of, weights=sizes[group_of] > 1) > 0
+    alone = np.flatnonzero(~joined[class_of])  # rows of classes in which every row is a group by itself: their places tell
+    order = alone[np.lexsort((group_of[alone], class_of[alone]))]
+    firsts = np.searchsorted(class_of[order], np.arange(len(joined)))
+    place, begin = np.arange(len(order)) - firsts[class_of[order]], np.zeros(len(joined), np.int64)
+    for part, room in rooms.items():
+        end = begin + np.array(room, np.int64)[: len(joined)]
+        mine = (place >= begin[class_of[order]]) & (place < end[class_of[order]])
+        part_of[group_of[order[mine]]], begin = part, end
+    _fill_together(part_of, group_of, class_of, np.flatnonzero(joined[class_of]), rooms)
     return part_of
+
+
+def _fill_together(part_of: npt.NDArray[np.int16], group_of: Numbers, class_of: Numbers, some: Numbers, rooms: dict[int, list[int]]) -> None:
+    """Set the parts of the groups that some rows are of, group by group: each of its classes must have room."""
+    classes = int(class_of.max(initial=0)) + 1
+    kinds, counts = np.unique(group_of[some] * classes + class_of[some], return_counts=True)
+    holds: dict[int, list[tuple[int, int]]] = {}
+    for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True):
+        holds.setdefault(kind // classes, []).append((kind % classes, count))
+    for group, held in holds.items():
+        for part, room in rooms.items():
+            if all(count <= room[kind] for kind, count in held):
+                part_of[group] = part
+                for kind, count in held:
+                    room[kind] -= count
+                break
 
 
 def _told(names: list[str | None], class_of: Numbers, part: npt.NDArray[np.int16], parts: tuple[str, ...]) -> dict[str, Any]:
