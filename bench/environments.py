@@ -40,8 +40,8 @@ PEERS = {
     ),
     # Its list has ray, torch and a cluster manager; of its heuristic filters only these are imported (see bench/peers/bare.py).
     "curator": Peer("nemo-curator==1.4.0", ("loguru", "regex"), bare=True),
-    # Its taggers for Gopher and C4 import nothing else; its list takes pip more than ten minutes to resolve.
-    "dolma": Peer("dolma==1.2.1", bare=True),
+    # What its taggers for Gopher and C4 import; its whole list takes pip more than ten minutes to resolve.
+    "dolma": Peer("dolma==1.2.1", ("msgspec", "typing-extensions"), bare=True),
     # DCLM is no package: what it asks for words, for our own writing of its definition (bench/peers/conform_dclm.py).
     "dclm": Peer("uniseg==0.10.1"),
 }

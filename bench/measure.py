@@ -9,13 +9,14 @@ from collections.abc import Callable
 from bench import page, results
 from bench.pii import compared
 from bench.results import Result
-from bench.works import again, cleaning, deciding, look, near, path, quality
+from bench.works import again, against, cleaning, deciding, look, near, path, quality
 
 WORKS: dict[str, Callable[[], Result]] = {
     "quality": quality.measure,
     "cleaning": cleaning.measure,
     "path": path.measure,
     "near": near.measure,
+    "against": against.measure,
     "deciding": deciding.measure,
     "again": again.measure,
     "look": look.measure,

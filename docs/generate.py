@@ -40,6 +40,7 @@ QUESTIONS = {
 SHAPES = {
     "Source": "gives the rows",
     "Map": "sets columns of the same rows",
+    "Redaction": "finds what is to be hidden, and the runner hides it",
     "Spread": "makes rows from a row",
     "Filter": "keeps a row or drops it",
     "Whole": "decides over all rows at once",

@@ -48,9 +48,8 @@ def main() -> None:
     usual = {
         "gopher": GopherQualityFilter(),
         "gopher_repetition": GopherRepetitionFilter(),
-        "c4": C4QualityFilter(),
         "fineweb": FineWebQualityFilter(),
-    }
+    }  # C4 is not asked again: its last rule is its only limit
     places = {
         "gopher": {
             "words": (words, 0),
@@ -106,8 +105,13 @@ def main() -> None:
                     values |= {"lorem_ipsum": int(answer == "lorem_ipsum"), "curly_brackets": int(answer == "curly_bracket")}
                 if name == "fineweb":  # it tells whether there is a line, not how many
                     values["lines"] = int(answer != "empty")
-                told[name] = {"values": values, "failed": failed, "reason": asked(usual[name], row["text"])[1]}
+                reason = asked(usual[name], row["text"])[1] if name in usual else answer or _few(values["sentences"])
+                told[name] = {"values": values, "failed": failed, "reason": reason}
             sys.stdout.write(json.dumps(told) + "\n")
+
+
+def _few(sentences: float | None) -> str:
+    return "too_few_sentences" if sentences is not None and sentences < 5 else ""
 
 
 def asked(one: Any, text: str) -> tuple[str, str]:

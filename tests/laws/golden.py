@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from docs.generate import step_classes
 from tests.text.test_fasttext import write_model
+from tilth.fakes.encoder import tiny_encoder
 from tilth.fakes.server import local_server
 from tilth.frames import to_batch
 from tilth.model.endpoint import Endpoint, write_endpoint
@@ -49,6 +50,9 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
         {"character_repetition": {"at_most": 0.3}, "word_repetition": {"at_most": 0.3}, "characters_in_run": 4, "words_in_run": 2},
     ],
     "filter.classifier": [{"model": "model", "label": "good", "score": {"at_least": 0.5}}],
+    "dedup.semantic": [{"model": "model", "similarity": 0.8}, {"model": "model", "similarity": 0.95, "clusters": 4, "probes": 2, "keep": "longest"}],
+    "filter.freshness": [{"column": "price", "date": {"at_least": "2020-01-01"}, "as_of": "2024-06-30"}],
+    "filter.relevance": [{"like": "docs", "model": "model"}, {"like": "docs", "model": "model", "neighbours": 1, "fields": ["title", "text"]}],
     "filter.judge": [{"model": "model", "rubric": "Is {{ title }} right for {{ text }}?", "score": {"at_least": 3}}],
     "filter.language": [{"keep": "all"}, {"keep": ["en"], "by": "line", "confidence": {"at_least": 0.5}}],
     "filter.length": [{"characters": {"at_least": 20}, "words": {"at_most": 50}}],
@@ -137,9 +141,17 @@ ITEMS = {
 }
 """An evaluation set of which some texts have something."""
 
+
+def _encoding(step: Step, folder: Path) -> Step:
+    data = {"docs": table().table.slice(6, 6)} if step.name() == "filter.relevance" else {}
+    return step.given(folder / "step", data=data, models={"model": tiny_encoder(folder / "model")})
+
+
 TAUGHT: dict[str, Callable[[Step, Path], Step]] = {
     "dedup.against": lambda step, folder: step.given(folder / "step", data={"docs": pa.table(ITEMS)}),
+    "dedup.semantic": _encoding,
     "filter.classifier": _by_fasttext,
+    "filter.relevance": _encoding,
     "filter.perplexity": lambda step, folder: step.given(folder / "step", data={"docs": table().table}),
 }
 """What other steps are given that study a model or a dataset."""

@@ -18,7 +18,7 @@ def test_letters_and_what_is_alphanumeric_are_pythons():
 def test_alphabetic_is_more_than_letters_by_numbers_marks_and_circles():
     more = having(ALPHABETIC) - having(LETTER)
     assert having(LETTER) <= having(ALPHABETIC) and {"Ⅷ", "ⓐ", "\u0903"} <= more
-    assert {unicodedata.category(one) for one in more} == {"Nl", "Mc", "So"}
+    assert {unicodedata.category(one) for one in more} == {"Nl", "Mc", "Mn", "So"}
 
 
 def test_a_full_width_one_is_a_mark_for_datatrove_and_a_full_width_two_is_not():

@@ -42,7 +42,8 @@ def clusters(store: Store, stage: Mapping[str, Any]) -> list[Group]:
         for place in find(store, rows, _members(store, verdict, fell)):
             places[place.told["partner"]].append(place)
     found = partners(store, stage, set(fell))
-    return [Group(found[kept], sorted(places[kept], key=lambda place: bytes(place.told["id"]))[:MEMBERS], size + 1) for kept, size in fell.items()]
+    members = {kept: sorted(places[kept], key=lambda place: bytes(place.told["id"]))[:MEMBERS] for kept in fell}
+    return [Group(found[kept], members[kept], size + 1) for kept, size in fell.items() if kept in found]
 
 
 def _largest(store: Store, verdicts: Sequence[str]) -> dict[bytes, int]:

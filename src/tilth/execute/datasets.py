@@ -25,7 +25,7 @@ from tilth.execute.sketches import Gathering
 from tilth.execute.veils import Veil
 from tilth.execute.wholes import decide, known_decision, known_sketch, sketch
 from tilth.recipe.plan import Gather, Lane, Segment
-from tilth.recipe.resolve import Placed
+from tilth.recipe.resolve import Placed, steps_read_by
 from tilth.step import Shard, Source, Whole
 from tilth.store.files import FileDigests, digest_file, digest_of_shard
 from tilth.store.objects import Made, Store
@@ -273,8 +273,10 @@ def _gather(hands: Hands, walked: Walked, placed: Placed, before: Mapping[str, W
     stage: dict[str, Any] = {"kind": "gather", "steps": [placed.address], "rows": [piece.rows for piece in walked.pieces], "entered": entered}
     stage |= {"measures": [], "verdicts": [one.content for one in verdicts]}
     stage |= {"sketches": [one.content for one in (*gathering.foreign, *gathering.sketches)]}
-    stage |= {"compared": [compared.content] if compared else [], "foreign": [piece.rows for piece in gathering.foreign_pieces]}
-    walked.stages.append({**stage, "against": list(_held(placed)), "before": entered_from})
+    named = [name for name in steps_read_by(placed.step) if name.partition(".")[0] in before]
+    foreign = dict.fromkeys(piece.rows for name in named for piece in before[name.partition(".")[0]].pieces)
+    stage |= {"compared": [compared.content] if compared else [], "foreign": list(foreign)}
+    walked.stages.append({**stage, "against": named, "before": entered_from})
     line = blank_line(walked.name, placed, rows, sum(one.seconds for one in verdicts), stored=not made)
     walked.path.append({**line, **gather_counts(verdicts, placed, rows)})
     if any(one.manifest.get("changes") for one in verdicts):

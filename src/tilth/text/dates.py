@@ -73,9 +73,9 @@ def _none(column: pa.Array) -> pa.Array:
 def read_day(text: str) -> int | None:
     """The day that a text tells, as a number; None where it tells none, or could tell two."""
     if found := _ISO.fullmatch(text) or _SOLID.fullmatch(text):
-        return _checked(*found.group(1, 2, 3))
+        return _checked(found[1], found[2], found[3])
     if found := _MONTH.fullmatch(text):
-        return _checked(*found.group(1, 2), "1")
+        return _checked(found[1], found[2], "1")
     if _YEAR.fullmatch(text):
         return _checked(text, "1", "1")
     if _SECONDS.fullmatch(text):

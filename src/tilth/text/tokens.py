@@ -44,9 +44,10 @@ def spacy_version() -> str:
 
 def uniseg_version() -> str:
     """The version of uniseg, on which its words depend. Raises Missing."""
-    if uniseg_words is None:
-        raise Missing("This dialect finds words by the package `uniseg`, which is not installed.", remedy=REMEDY)
-    return f"uniseg {version('uniseg')}"
+    try:
+        return f"uniseg {version('uniseg')}"
+    except PackageNotFoundError as error:
+        raise Missing("This dialect finds words by the package `uniseg`, which is not installed.", remedy=REMEDY) from error
 
 
 def spacy_tokens(column: pa.Array) -> Spans:

@@ -177,10 +177,10 @@ def _search(vectors: Vectors, rows: Counts, levels: Limits, spans: Spans, querie
     lowest = np.float64(levels.min()) - 1e-9
     for cluster in range(len(spans) - 1):
         for place in range(spans[cluster, 0], spans[cluster + 1, 0]):
-            row, best = np.int64(queries[place]), -2.0
+            row, best = int(queries[place]), -2.0
             square = rows[row, _SQUARE]
             for at in range(spans[cluster, 1], spans[cluster + 1, 1]):
-                other = np.int64(members[at])
+                other = int(members[at])
                 both = product(vectors, row, vectors, other)
                 if both <= 0 or np.float64(both) * both < lowest * lowest * square * rows[other, _SQUARE]:
                     continue
@@ -205,7 +205,7 @@ def _among(vectors: Vectors, rows: Counts, levels: Limits, homes: Homes, starts:
             if cluster < 0:
                 continue
             for at in range(starts[cluster], starts[cluster + 1]):
-                other = np.int64(members[at])
+                other = int(members[at])
                 if other >= row:
                     break
                 if rows[other, _KEPT] == 0:

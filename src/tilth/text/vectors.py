@@ -58,20 +58,21 @@ def rounded(embeddings: npt.NDArray[np.floating]) -> npt.NDArray[np.int16]:
     lengths = np.sqrt(np.square(exact).sum(axis=1))
     known = np.isfinite(lengths) & (lengths > 0)
     stretch = np.where(known, (LENGTH - 1 - math.sqrt(exact.shape[1]) / 2) / np.where(known, lengths, 1), 0)
-    return np.rint(np.where(known[:, None], exact, 0) * stretch[:, None]).astype(np.int16)
+    found: npt.NDArray[np.int16] = np.rint(np.where(known[:, None], exact, 0) * stretch[:, None]).astype(np.int16)
+    return found
 
 
 def squares(vectors: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
     """The square of each vector's length; 0 where nothing is known."""
     found = np.empty(len(vectors), np.int64)
-    _squares(vectors, found)
+    _squares(np.ascontiguousarray(vectors), found)
     return found
 
 
 def fingerprints(vectors: npt.NDArray[np.int16]) -> npt.NDArray[np.uint64]:
     """Sixty-four bits for each vector, by which a sample is drawn whatever the order of rows."""
     found = np.empty(len(vectors), np.uint64)
-    _fingerprints(vectors, found)
+    _fingerprints(np.ascontiguousarray(vectors), found)
     return found
 
 
@@ -101,7 +102,7 @@ def product(vectors: Vectors, one: int, others: Vectors, other: int) -> int:
     found = np.int32(0)
     for place in range(vectors.shape[1]):
         found += np.int32(vectors[one, place]) * np.int32(others[other, place])
-    return found
+    return int(found)
 
 
 @kernel

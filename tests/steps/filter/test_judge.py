@@ -163,6 +163,17 @@ def test_in_a_run_only_rows_that_are_still_in_are_asked_about_and_nothing_twice(
     assert len([one for one in server.contents()[asked:] if one.startswith("How good")]) == 0, "a changed limit asks nothing again"
 
 
+def test_what_comes_out_does_not_depend_on_workers_batches_or_the_order_of_answers(asking, tmp_path_factory):
+    project, server = asking
+    first = result(project.run())["content"]
+    server.delay = 0.01
+    again = Project(tmp_path_factory.mktemp("again"))
+    for file in sorted((project.folder / "raw").iterdir()):
+        (again.folder / "raw" / file.name).write_bytes(file.read_bytes())
+    again.write_recipe((project.folder / "recipe.yaml").read_text())
+    assert result(again.run(workers=3, batch_rows=3, shard_bytes=100))["content"] == first
+
+
 def test_the_key_is_in_no_file_of_the_run_or_the_store(asking):
     project, _ = asking
     project.run()

@@ -3,6 +3,8 @@
 import gzip
 import json
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,8 @@ from pydantic import ValidationError
 from tilth.frames import to_batch
 from tilth.judging import judge
 from tilth.step import Range
-from tilth.steps.filter.quality import RULES, Quality
+from tilth.steps.clean.c4_lines import C4Lines
+from tilth.steps.filter.quality import RULES, SETS, Quality
 from tilth.text import MEASURES
 
 DATA = Path(__file__).parents[3] / "../shared/data"
@@ -168,7 +171,13 @@ def test_limits_only_decide():
         ({"rules": []}, "at least 1 item"),
         ({"rules": ["c5"]}, "'gopher', 'gopher_repetition', 'c4' or 'fineweb'"),
         ({"rules": ["c4"], "limits": {"ended_lines": {"at_least": 0}}}, "Add `fineweb` to `rules`"),
-        ({"rules": ["gopher"], "dialect": "datatrove"}, "'tilth'"),
+        ({"rules": ["gopher"], "dialect": "redpajama"}, "'tilth', 'datatrove', 'dclm', 'curator' or 'dolma'"),
+        ({"rules": ["gopher", "c4"], "dialect": "dclm"}, "dialect `dclm` has no rules `c4`. It has: gopher, gopher_repetition."),
+        ({"rules": ["fineweb"], "dialect": "dolma"}, "dialect `dolma` has no rules `fineweb`. It has: gopher, gopher_repetition, c4."),
+        (
+            {"rules": ["gopher"], "dialect": "dolma", "limits": {"hash_ratio": {}}},
+            "no measure `hash_ratio`.*The rules have: words, median_word_length",
+        ),
         ({}, "Field required"),
     ],
 )
@@ -224,3 +233,75 @@ def test_most_of_real_web_text_stays_and_reasons_differ():
     told = verdict(Quality(rules=["gopher", "gopher_repetition"]), texts)
     assert 0.5 < told.kept.mean() < 0.95
     assert {"words", "stop_words", "duplicate_5_grams"} <= {told.rules[rule] for rule in told.failed if rule >= 0}
+
+
+def test_a_dialect_has_the_measures_the_order_and_the_limits_of_its_tool():
+    names = [check.rule for check in Quality(rules=["gopher"], dialect="dolma").checks()]
+    assert names == list(SETS["dolma"]["gopher"]) and names[1] == "median_word_length"
+    order = list(SETS["dclm"]["gopher_repetition"])[:4]
+    assert order == ["duplicate_lines", "duplicate_paragraphs", "duplicate_line_characters", "duplicate_paragraph_characters"]
+    assert list(SETS["datatrove"]["gopher_repetition"])[:2] == ["duplicate_paragraphs", "duplicate_paragraph_characters"]
+    assert SETS["dolma"]["gopher_repetition"]["duplicate_line_characters"] == Range(at_most=0.3)
+    assert SETS["curator"]["gopher_repetition"]["unique_lines"] == Range(at_least=0.7)
+
+
+def test_each_dialect_says_another_thing_of_the_same_text():
+    text = GOOD + "\n" + "Again and again.\n" * 2 + "".join(f"A line of its own, number {number}.\n" for number in range(4))
+    first = {name: Quality(rules=["gopher_repetition"], dialect=name).checks()[0].measure for name in ("dolma", "curator")}
+    assert {name: to_batch({"text": [text]}).take(measure)[0].as_py() for name, measure in first.items()} == {"dolma": 2 / 8, "curator": 6 / 7}
+
+
+def test_a_dialect_bears_identity():
+    identities = [Quality(rules=["gopher"], dialect=name).identity() for name in ("tilth", "dolma", "curator", "dclm")]
+    assert all(one != other for place, one in enumerate(identities) for other in identities[:place])
+    checks = Quality(rules=["gopher"], dialect="dolma", fields=["title"]).checks()
+    assert checks[0].rule == "words(title)" and checks[0].measure.column.startswith("words(title)#")
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([None, "", "\n\n", "\0", "one", "a b c", GOOD, "line\n" * 9, "\r\n" * 3, "中文" * 9, "# " * 9]), max_size=8))
+def test_no_row_changes_what_becomes_of_another_in_any_dialect(texts):
+    for name in ("curator", "dolma"):
+        step = Quality(rules=list(SETS[name]), dialect=name)
+        together = verdict(step, texts).failed.tolist()
+        assert together == [int(verdict(step, [text]).failed[0]) for text in texts]
+
+
+def test_limits_take_the_place_of_a_dialects_own():
+    step = Quality(rules=["gopher"], dialect="dolma", limits={"words": {"at_least": 3}, "stop_words": {"at_least": None}})
+    assert step.limits["words"] == Range(at_least=3, at_most=100_000)
+    assert verdict(step, ["three plain words"]).failed.tolist() == [-1]
+
+
+def test_text_of_newlines_alone_falls_for_its_words_in_curators_dialect_and_breaks_nothing():
+    # NeMo Curator raises ZeroDivisionError in SymbolsToWordsFilter, which stands before its count of words.
+    told = verdict(Quality(rules=["gopher"], dialect="curator"), ["\n\n\n"])
+    assert told.rules[told.failed[0]] == "words"
+
+
+def test_a_text_too_short_for_a_run_of_words_is_kept_here_and_dropped_in_curators_dialect():
+    # RepeatedParagraphsByCharFilter and the filters of runs score a text of fewer than N words 1.0 (repetition.py).
+    assert reason("one two", "gopher_repetition") is None
+    told = verdict(Quality(rules=["gopher_repetition"], dialect="curator"), ["one two three four"])
+    assert told.rules[told.failed[0]] == "top_2_gram"
+
+
+def test_c4_asks_for_five_sentences_of_three_words_and_the_code_of_its_dataset_for_three_of_five():
+    # The paper and datatrove: 3 words, 5 sentences. tensorflow_datasets and DCLM: 5 words, 3 sentences.
+    assert SETS["datatrove"]["c4"]["sentences"] == SETS["tilth"]["c4"]["sentences"] == Range(at_least=5)
+    assert reason("One is here. Two is here. Three is here.", "c4") == "sentences"
+    assert reason("One is here. Two is here. Three is here.", "c4", sentences={"at_least": 3}) is None
+    assert C4Lines().least_words == 3 and C4Lines(least_words=5).least_words == 5
+
+
+def test_a_dialect_whose_package_is_missing_is_refused_with_the_line_to_type():
+    code = (
+        "import sys; from tilth.errors import Missing; from tilth.steps.filter.quality import Quality\n"
+        "sys.meta_path = []\n"  # as if no package were installed
+        "for dialect in ('datatrove', 'dclm'):\n"
+        "    try: Quality(rules=['gopher_repetition'], dialect=dialect).checks()\n"
+        "    except Missing as error: print(error.exit_code, error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    spacy, uniseg = done.stdout.splitlines()
+    assert spacy.startswith("4 ") and "`spacy`" in spacy and 'pip install "tilth[dialects]"' in spacy and "`uniseg`" in uniseg

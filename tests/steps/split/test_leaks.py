@@ -92,7 +92,9 @@ def test_a_split_that_leaks_is_refused_with_pairs_and_ways_out():
     with pytest.raises(DataRefused) as raised:
         settled(outcome(rows), sketches([*range(12), *range(12)]), NOTHING, 0.8, "refuse")
     assert raised.value.exit_code == 3
-    assert "12 rows are the same" in raised.value.found and "12 (train → test)" in raised.value.found and "The 10 most similar" in raised.value.found
+    assert (
+        "12 rows have their like" in raised.value.found and "train → test 12." in raised.value.found and "The 10 most similar" in raised.value.found
+    )
     shown = [word for word in raised.value.found.replace(";", " ").split() if len(word) == 26 and word.isalnum()]
     assert len(shown) == 20 and {read_id(one) for one in shown} <= set(ids_of_values(range(24)))
     assert "`leaks: drop`" in raised.value.remedy and "`leaks: keep`" in raised.value.remedy

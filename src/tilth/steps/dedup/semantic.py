@@ -15,7 +15,7 @@ from pydantic import Field, StrictInt
 from tilth.errors import AskedWrong
 from tilth.model.embedding import dimensions, encoder
 from tilth.pairs import NOTHING, Columns, Compared
-from tilth.record import Batch, Outcome, as_ids, flat
+from tilth.record import Batch, Outcome, as_ids
 from tilth.step import Limit, ModelName, Whole
 from tilth.steps.dedup._keep import Keep, claims, column
 from tilth.text import clusters, vector_groups, vectors
@@ -92,10 +92,10 @@ class Semantic(Whole):
         told = json.loads((self.studied.folder / "encoder.json").read_text("utf-8"))
         made = encoder(self.studied.models[self.model], self.studied.cache)
         found = vectors.of_texts(vectors.joined([batch[name] for name in self.fields]), made.encode, told["dimensions"])
-        unknown = ~found.any(axis=1)
+        valid = np.asarray(found.any(axis=1))
         columns = {"id": batch["id"]}
         for number, begin in enumerate(range(0, found.shape[1], PIECE)):
-            columns[f"vector_{number:02}"] = _packed(found[:, begin : begin + PIECE], unknown)
+            columns[f"vector_{number:02}"] = _packed(found[:, begin : begin + PIECE], valid)
         claim = claims(self.keep, batch, self.fields)
         return pa.table(columns if claim is None else {**columns, "claim": claim})
 
@@ -143,11 +143,10 @@ class Semantic(Whole):
         return {**facts, "detection": share, "audit": asdict(audit)}
 
 
-def _packed(piece: npt.NDArray[np.int16], unknown: npt.NDArray[np.bool_]) -> pa.Array:
+def _packed(piece: npt.NDArray[np.int16], valid: npt.NDArray[np.bool_]) -> pa.Array:
     """Lines of whole numbers as bytes, little-endian."""
-    known = pa.array(~unknown).buffers()[1]
     numbers = pa.py_buffer(np.ascontiguousarray(piece, "<i2"))
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(piece.shape[1] * 2), len(piece), [known, numbers])
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(piece.shape[1] * 2), len(piece), [pa.array(valid).buffers()[1], numbers])
 
 
 def _unpacked(sketches: Columns, order: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:

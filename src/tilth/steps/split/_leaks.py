@@ -149,13 +149,13 @@ def _shown(leaks: Leaks, ids: Ids, parts: tuple[str, ...]) -> list[list[Any]]:
 
 
 def _refused(rows: dict[str, int], pairs: list[list[Any]], near: float | None) -> DataRefused:
-    told = ", ".join(f"{count:,} ({way})" for way, count in rows.items())
-    what = "are the same as rows" if near is None else f"are the same as rows, or at least {near:g} alike to rows,"
+    count = sum(rows.values())
+    told = ", ".join(f"{way} {some:,}" for way, some in rows.items())
     listed = "; ".join(f"{one} ({part}) and {other} ({later}): {alike:g}" for one, part, other, later, alike in pairs)
     return DataRefused(
-        f"{sum(rows.values()):,} rows {what} of a part that is to judge them: {told}. "
-        f"{'All' if sum(rows.values()) <= SHOWN else f'The {SHOWN} most similar'}: {listed}.",
-        accepted="No row of train is nearly one of validation or test, and none of validation nearly one of test.",
+        f"{count:,} {'row has its' if count == 1 else 'rows have their'} like in a part that is to judge them, equal"
+        f"{'' if near is None else f' or at least {near:g} alike'}: {told}. {'All' if count <= SHOWN else f'The {SHOWN} most similar'}: {listed}.",
+        accepted="Nothing in train has its like in validation or test, and nothing in validation in test.",
         remedy="Put `dedup.minhash` before the split; or say `leaks: drop`, and the row of the earlier part is dropped; "
         "or `leaks: keep`, and it is only told.",
     )

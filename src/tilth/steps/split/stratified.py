@@ -40,8 +40,8 @@ class Stratified(Whole):
     """Rows drawn by lot as in `split.random`, so that every part has of every class the share that all rows have.
 
     How many rows a part takes of a class is settled before any is drawn, by the largest remainder (Hamilton's method): the counts of
-    a part add up to what was asked, and each is less than one row off the exact share. Only what is left for `train` carries
-    the roundings of the other parts. Rows that have no class, null in every column of `by`, are a class of their own.
+    a part add up to what was asked, and each is less than one row off the exact share while the class has rows left. Only what is
+    left for `train` carries the roundings of the other parts. Rows that have no class, null in every column of `by`, are a class of their own.
 
     Rows that are equal or nearly the same are a group and are never divided. In the order of their lots, groups go to `test` while
     each of their classes has room there, then to `validation`, then to `train`. A group whose rows are of several classes
