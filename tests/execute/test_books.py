@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tilth.execute.books import QUARANTINE, decisions, edits, outcome_lines, quarantine
-from tilth.record import DECISIONS, JSON, TEXT, Bad, Batch, Check, Measure, Outcome, as_ids, id_array, make_ids
 from tilth.judging import judge
+from tilth.record import DECISIONS, JSON, TEXT, Bad, Batch, Check, Measure, Outcome, as_ids, id_array, make_ids
 
 TEXTS = st.lists(st.none() | st.text(max_size=5), min_size=1, max_size=9)
 

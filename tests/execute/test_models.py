@@ -13,11 +13,11 @@ from tilth.errors import DataRefused, Missing, NotThere
 from tilth.execute.datasets import Hands
 from tilth.execute.local import Pool
 from tilth.execute.models import Shop, given
-from tilth.store.files import folder_content
 from tilth.execute.progress import Progress
 from tilth.execute.run import Wish
 from tilth.fakes.model import tiny_model
 from tilth.recipe.resolve import Given, Model
+from tilth.store.files import folder_content
 from tilth.store.runs import Run
 
 RECIPE = """

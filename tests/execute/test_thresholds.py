@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tests.projects import Project, line
 from tilth.execute.thresholds import POINTS, curve, curves
+from tilth.judging import judge
 from tilth.recipe.resolve import Placed
 from tilth.record import Check, Measure
-from tilth.judging import judge
 from tilth.step import Filter
 from tilth.store.objects import Store
 from tilth.store.tables import write_table

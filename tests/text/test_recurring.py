@@ -35,7 +35,7 @@ def test_each_number_is_counted_once_a_row(rows):
 @given(ROWS, st.integers(1, 4))
 def test_a_window_is_a_run_within_one_row_and_known_by_what_is_in_it_and_its_order(rows, length):
     numbers, owners = flat(rows)
-    found, starts = windows(numbers, owners.astype(np.int64), length)
+    found, starts = windows(numbers, owners, length)
     runs = [tuple(row[at : at + length]) for row in rows for at in range(len(row) - length + 1)]
     begins = np.cumsum([0, *map(len, rows)])
     assert starts.tolist() == [begins[place] + at for place, row in enumerate(rows) for at in range(len(row) - length + 1)]

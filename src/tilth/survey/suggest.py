@@ -145,7 +145,7 @@ class _Making:
         for one in self.texts:
             people = [f"{rows:,} with {PERSONAL.get(kind, kind)}" for kind, (rows, _) in one.personal.items() if rows]
             if people:
-                yield f"Likely personal data in `{said(one.column)}`, rows: {', '.join(people)}. `redact.pii` and `redact.secrets` hide it."
+                yield f"Likely personal data in `{said(one.column)}`, rows: {', '.join(people)}. `redact.pii`, `redact.secrets` hide what rules find."
         if self.texts and not [*self.cleaning(), *self.filters(), *self.copies()]:
             yield "Nothing was found that should be cleaned or dropped."
 

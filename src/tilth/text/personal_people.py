@@ -202,7 +202,7 @@ def birth(text: bytes, start: int, stop: int) -> Span | None:
     if before[-1:].isalnum() or text[start:stop] == b"NATO":
         return None
     if word in _CLOSE:
-        gap = _AT_ONCE.match(text, stop, stop + 16) if word not in _ONLY_AFTER or _ONLY_AFTER[word].search(before) else None
+        gap = _AT_ONCE.match(text, stop, stop + 24) if word not in _ONLY_AFTER or _ONLY_AFTER[word].search(before) else None
         return _dated(_DATE.match(text, gap.end(), gap.end() + LOOKED)) if gap else None
     if word not in _APART or (word == "n" and not _NE.match(text, stop)):
         return None

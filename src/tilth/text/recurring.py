@@ -41,7 +41,7 @@ def recurring(numbers: npt.NDArray[np.uint64], rows: npt.NDArray[np.uint32]) -> 
     return Recurring(places[order], counts[several][order], first[several][order])
 
 
-def windows(numbers: npt.NDArray[np.uint64], owners: npt.NDArray[np.int64], length: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+def windows(numbers: npt.NDArray[np.uint64], owners: npt.NDArray[np.uint32], length: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     """A number for each run of so many numbers that one owner has, and where each run begins. `owners`: ascending."""
     if length == 1:
         return numbers, np.arange(len(numbers))

@@ -21,7 +21,7 @@ class Listed:
     """All units, text by text: which text each is of (its row times the columns, and the column), its number, its place;
     and how many bytes each text has."""
 
-    texts: Numbers
+    texts: npt.NDArray[np.uint32]
     numbers: npt.NDArray[np.uint64]
     places: npt.NDArray[np.uint64]
     sizes: Numbers
@@ -29,7 +29,8 @@ class Listed:
 
     def rows(self, units: Numbers) -> npt.NDArray[np.uint32]:
         """The rows of some units."""
-        return (self.texts[units] // self.columns).astype(np.uint32)
+        texts = self.texts[units]
+        return (texts if self.columns == 1 else texts // np.uint32(self.columns)).astype(np.uint32, copy=False)
 
     def bytes(self, units: Numbers) -> Numbers:
         """How many bytes each of some units has."""
@@ -41,15 +42,16 @@ def listed(sketches: Columns, columns: int) -> Listed:
     texts, numbers, places, sizes = [], [], [], []
     for column in range(columns):
         lists = flat(sketches[f"numbers_{column:02}"])
-        texts.append(np.repeat(np.arange(len(lists)) * columns + column, np.diff(np.asarray(lists.offsets))))
+        every = np.arange(column, column + len(lists) * columns, columns, dtype=np.uint32)
+        texts.append(np.repeat(every, np.diff(np.asarray(lists.offsets))))
         numbers.append(np.asarray(lists.flatten()))
         places.append(np.asarray(flat(sketches[f"places_{column:02}"]).flatten()))
         sizes.append(np.asarray(flat(sketches[f"bytes_{column:02}"])))
     if columns == 1:
         return Listed(texts[0], numbers[0], places[0], sizes[0], 1)
-    every = np.concatenate(texts)
-    order = np.argsort(every, kind="stable")
-    return Listed(every[order], np.concatenate(numbers)[order], np.concatenate(places)[order], np.stack(sizes, axis=1).ravel(), columns)
+    joined = np.concatenate(texts)
+    order = np.argsort(joined, kind="stable")
+    return Listed(joined[order], np.concatenate(numbers)[order], np.concatenate(places)[order], np.stack(sizes, axis=1).ravel(), columns)
 
 
 @dataclass(frozen=True)
@@ -99,4 +101,4 @@ def spans(of: Listed, gone: Numbers, partner: Numbers) -> Spans:
     run = (np.cumsum(head) - 1)[opened]
     starts = np.where(head[opened], start[run], begins(places[gone[opened]]))
     ends = np.append(np.where(run[1:] == run[:-1], starts[1:], stop[run[:-1]]), stop[run[-1]])
-    return Spans(texts[gone[opened]], starts, ends, partner[opened], int(whole.sum()))
+    return Spans(texts[gone[opened]].astype(np.int64), starts, ends, partner[opened], int(whole.sum()))

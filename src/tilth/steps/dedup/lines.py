@@ -89,51 +89,56 @@ class Lines(Whole):
         names, rows, ids = sorted(self.fields), sketches.num_rows, as_ids(sketches["id"])
         every = listed(sketches, len(names))
         counted = np.flatnonzero(every.numbers)
-        repeated = _repeated(every, counted, self.run)
+        owners = every.rows(counted)
+        repeated = _repeated(every, counted, owners, self.run)
         gone, partner = repeated.gone(self.at_least, self.keep)
-        cut = spans(every, counted[gone], partner[gone])
+        cut = spans(every, counted[gone], partner)
         facts = {
             "units": len(counted),
-            "units_cut": int(gone.sum()),
+            "units_cut": len(gone),
             "rows_cut": len(np.unique(cut.texts // len(names))),
             "texts_emptied": cut.emptied,
-            "not_judged": rows - len(np.unique(every.rows(counted))),
-            **self._bytes(every.bytes(counted), repeated),
+            "not_judged": rows - int(np.count_nonzero(owners[1:] != owners[:-1])) - bool(len(owners)),
+            "bytes": int(every.sizes.sum()),
+            **self._bytes(every, counted, repeated),
             "most_frequent": [one.told(every, counted, ids) for one in repeated.most_frequent(self.at_least)],
         }
         return Outcome(("",), np.zeros(rows, np.int16), "repeated", facts=facts, cuts=cut.table(names, ids))
 
-    def _bytes(self, sizes: Numbers, repeated: _Repeated) -> dict[str, Any]:
-        """How many bytes the units have, how many of them go, and how many would at other limits."""
+    def _bytes(self, every: Listed, counted: Numbers, repeated: _Repeated) -> dict[str, Any]:
+        """How many bytes of units go, and how many would at other limits."""
         most = max(self.at_least, repeated.found.rows.max(initial=0))
         limits = [limit for limit in sorted({self.at_least, *LIMITS}) if limit <= most]
-        curve = {limit: int(sizes[repeated.gone(limit, self.keep)[0]].sum()) for limit in limits}
-        return {"bytes": int(sizes.sum()), "bytes_cut": curve[self.at_least], "bytes_cut_at": [list(point) for point in curve.items()]}
+        curve = {limit: int(every.bytes(counted[repeated.gone(limit, self.keep)[0]]).sum()) for limit in limits}
+        return {"bytes_cut": curve[self.at_least], "bytes_cut_at": [list(point) for point in curve.items()]}
 
 
 @dataclass(frozen=True)
 class _Repeated:
-    """Runs of units that stand in several rows: their numbers, where among the counted units each begins, whether its row is
-    the first that has it; and how many counted units there are."""
+    """Runs of units that stand in several rows: their numbers, where among the counted units each begins, and whether its row
+    is the first that has it."""
 
     numbers: npt.NDArray[np.uint64]
     begins: Numbers
     found: Recurring
     first: npt.NDArray[np.bool_]
-    units: int
     run: int
 
-    def gone(self, limit: int, keep: str) -> tuple[npt.NDArray[np.bool_], Numbers]:
-        """Which units go if so many rows are enough, and for each of them a row that has it and keeps it (−1: none)."""
-        gone, partner = np.zeros(self.units, np.bool_), np.full(self.units, -1, np.int64)
+    def gone(self, limit: int, keep: str) -> tuple[Numbers, Numbers]:
+        """Which counted units go if so many rows are enough, ascending, and for each of them a row that has it and keeps it
+        (−1: none)."""
         enough = self.found.rows >= limit
         takes = enough & ~self.first if keep == "first" else enough
-        for place in range(self.run):
-            gone[self.begins[takes] + place] = True
-            partner[self.begins[takes] + place] = self.found.first[takes] if keep == "first" else -1
-        for place in range(self.run):
-            gone[self.begins[enough & ~takes] + place] = False
-        return gone, partner
+        partner = self.found.first[takes] if keep == "first" else np.full(np.count_nonzero(takes), -1)
+        units, which = np.unique(self._units(takes), return_index=True)
+        if self.run > 1 and keep == "first":
+            stays = ~np.isin(units, self._units(enough & self.first))
+            units, which = units[stays], which[stays]
+        return units, partner[which % max(len(partner), 1)]
+
+    def _units(self, some: npt.NDArray[np.bool_]) -> Numbers:
+        """The units of some runs: first the last one of each, so that of runs that overlap the first is found first."""
+        return np.concatenate([self.begins[some] + place for place in range(self.run - 1, -1, -1)])
 
     def most_frequent(self, limit: int) -> list[_Frequent]:
         """The runs that stand in the most rows."""
@@ -167,9 +172,9 @@ def _text(batch: Batch, name: str) -> pa.Array:
     return column
 
 
-def _repeated(every: Listed, counted: Numbers, run: int) -> _Repeated:
-    """The runs of so many counted units that stand in several rows."""
+def _repeated(every: Listed, counted: Numbers, owners: npt.NDArray[np.uint32], run: int) -> _Repeated:
+    """The runs of so many counted units that stand in several rows. `owners`: the row of each counted unit."""
     numbers, starts = windows(every.numbers[counted], every.texts[counted], run)
-    found = recurring(numbers, every.rows(counted[starts]))
+    found = recurring(numbers, owners if run == 1 else owners[starts])
     begin = starts[found.places]
-    return _Repeated(numbers[found.places], begin, found, every.rows(counted[begin]) == found.first, len(counted), run)
+    return _Repeated(numbers[found.places], begin, found, owners[begin] == found.first, run)
