@@ -2,6 +2,7 @@
 # make test    the tests and the laws        make lint types    style and types
 # make docs    the generated references      make clean         what make made
 # make bench   speed beside the peers, which are installed for it; ONLY=quality measures one benchmark
+# make conformance   the dialects of filter.quality beside their tools, row by row; ONLY=dolma compares one
 
 PYTHON ?= python3
 VENV   := .venv
@@ -15,7 +16,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --con
 # Tests reach no network, whatever the machine's settings.
 OFFLINE := HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 HF_DATASETS_OFFLINE=1 HF_HUB_DISABLE_TELEMETRY=1 TOKENIZERS_PARALLELISM=false
 
-.PHONY: demo test lint types docs bench clean
+.PHONY: demo test lint types docs bench conformance clean
 
 demo: $(VENV)/demo.stamp
 	TILTH_STORE=.tilth TILTH_RUNS=runs $(BIN)/tilth run recipes/python-docs.yaml
@@ -36,6 +37,10 @@ docs: $(VENV)/test.stamp
 # Installs the peers below .bench, measures for about half an hour, writes bench/results and docs/benchmarks.md.
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m bench.measure $(ONLY)
+
+# Installs the tools whose dialects `filter.quality` has, and compares row by row; writes bench/conformance/results and docs/conformance.md.
+conformance: $(VENV)/test.stamp
+	$(BIN)/python -m bench.conformance $(ONLY)
 
 clean:
 	rm -rf $(VENV) .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,19 +11,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench.conformance import causes, page
-from bench.conformance.comparing import Agreement, compare, ours, reasons
+from bench.conformance.comparing import Agreement, Value, compare, ours, reasons
 from bench.conformance.documents import Document, documents
 from bench.environments import PEERS, python_of
 from bench.results import machine
 from bench.works.quality import NAMES
 
 ROOT = Path(__file__).parents[2]
+PARTS = 4
+"""Processes on either side: the tools are slow."""
+
+KEPT = 20
+"""So many documents of a rule and a cause are kept where the verdict is the same."""
+
 SEED = "0"
 """Of Python's hashes in the tools' processes: the first of those on which Curator's most frequent run depends."""
 
@@ -50,22 +58,55 @@ def main() -> None:
 
 
 def _compared(name: str, texts: Sequence[Document]) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="tilth-conformance-") as place:
-        given, taken = Path(place, "documents.jsonl"), Path(place, "told.jsonl")
-        given.write_text("".join(json.dumps({"id": document, "text": text}) + "\n" for document, text in texts))
-        command = [python_of(name), ROOT / f"bench/peers/conform_{name}.py", given]
-        with taken.open("wb") as out:
-            process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.DEVNULL, env={"PYTHONHASHSEED": SEED})
-            mine = ours(name, texts)
-            if process.wait():
-                raise subprocess.CalledProcessError(process.returncode, process.args)
-        told = [json.loads(line) for line in taken.open("rb")]
-    found = compare(name, texts, mine, told, TOOLS[name])
-    return {"rules": [_told(one) for one in found], "reasons": _reasons(name, texts, mine, told)}
+    parts = [texts[part::PARTS] for part in range(PARTS)]
+    with tempfile.TemporaryDirectory(prefix="tilth-conformance-") as place, ProcessPoolExecutor(PARTS) as workers:
+        asked = [_asked(name, part, Path(place, f"{number}.jsonl")) for number, part in enumerate(parts)]
+        mine = _joined(workers.map(partial(ours, name), parts))
+        told = [row for process, path in asked for row in _answers(process, path)]
+    ordered = [text for part in parts for text in part]
+    found = compare(name, ordered, mine, told, TOOLS[name])
+    return {"rules": [_told(one) for one in found], "reasons": _reasons(name, ordered, mine, told)}
+
+
+def _asked(name: str, texts: Sequence[Document], given: Path) -> tuple[subprocess.Popen[bytes], Path]:
+    """A process of the tool that reads these documents, and where it writes its answers."""
+    given.write_text("".join(json.dumps({"id": document, "text": text}) + "\n" for document, text in texts))
+    taken = given.with_suffix(".told")
+    command = [python_of(name), ROOT / f"bench/peers/conform_{name}.py", given]
+    with taken.open("wb") as out:
+        return subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.DEVNULL, env={"PYTHONHASHSEED": SEED}), taken
+
+
+def _answers(process: subprocess.Popen[bytes], path: Path) -> list[dict[str, Any]]:
+    if process.wait():
+        raise subprocess.CalledProcessError(process.returncode, process.args)
+    with path.open("rb") as file:
+        return [json.loads(line) for line in file]
+
+
+def _joined(parts: Iterable[dict[str, dict[str, list[Value]]]]) -> dict[str, dict[str, list[Value]]]:
+    """The values of all parts, one behind the other."""
+    first, *others = parts
+    for other in others:
+        for rules, names in other.items():
+            for name, values in names.items():
+                first[rules][name] += values
+    return first
 
 
 def _told(one: Agreement) -> dict[str, Any]:
-    return {**asdict(one), "agreement": one.share}
+    """All documents with another verdict, and of those with another value alone the first of each cause; and how many there are."""
+    counts = {cause: [0, 0] for cause in dict.fromkeys(difference.cause for difference in one.differences)}
+    listed = []
+    for difference in one.differences:
+        count = counts[difference.cause]
+        count[0] += 1
+        count[1] += difference.other_verdict
+        if difference.other_verdict or count[0] - count[1] <= KEPT:
+            listed.append(difference)
+    other = {cause: turned for cause, (_, turned) in counts.items()}
+    steady = 1 - sum(turned for cause, turned in other.items() if cause != causes.TIED) / one.rows
+    return {**asdict(one), "differences": [asdict(each) for each in listed], "causes": counts, "agreement": one.share, "but_for_ties": steady}
 
 
 def _reasons(name: str, texts: Sequence[Document], mine: Any, told: Sequence[Any]) -> list[dict[str, Any]]:

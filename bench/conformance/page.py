@@ -11,7 +11,7 @@ from typing import Any
 PLACE = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 SHOWN = 10
-"""At most so many documents of a cause are named on the page; all of them are in the results."""
+"""At most so many documents of a cause are named on the page."""
 
 HEAD = """<!-- Written by `make conformance` from bench/conformance/results; do not edit. -->
 
@@ -19,7 +19,8 @@ HEAD = """<!-- Written by `make conformance` from bench/conformance/results; do 
 
 `filter.quality` has the rules of Gopher, its repetition rules, C4 and FineWeb as other tools read them: `dialect: datatrove`, `dclm`,
 `curator` (NeMo Curator) or `dolma`. Here each is compared with its tool on the same real documents, rule by rule: the measured value,
-and whether the rule drops the row. Two values are the same if they differ by no more than 10⁻¹². Every tool is asked by its own code,
+and whether the rule drops the row; the agreement is of verdicts. Two values are the same if they differ by no more than 10⁻¹². A tie
+is a most frequent run of words beside another as frequent one, of which NeMo Curator takes either, by chance. Every tool is asked by its own code,
 installed into an environment of its own; DCLM, which is no package, by its definition written anew in plain Python, which is a second
 reading and not the tool. `make conformance` compares anew.
 
@@ -36,12 +37,16 @@ def newest(place: Path = PLACE) -> list[dict[str, Any]]:
 
 def page(results: Sequence[dict[str, Any]]) -> str:
     """The whole page."""
-    lines = [HEAD, "| dialect | rules compared | documents | lowest agreement of a rule | other values, all rules |", "|---|---|---|---|---|"]
+    lines = [
+        HEAD,
+        "| dialect | rules | documents | lowest agreement of a rule | but for ties | other values, all rules |",
+        "|---|---|---|---|---|---|",
+    ]
     for result in results:
         rules = result["rules"]
-        lowest = min(rules, key=lambda rule: rule["agreement"])
-        others = sum(len(rule["differences"]) for rule in rules)
-        lines.append(f"| {result['tool']} | {len(rules)} | {rules[0]['rows']:,} | {_percent(lowest['agreement'])} | {others:,} |")
+        lowest, steady = (min(rule[share] for rule in rules) for share in ("agreement", "but_for_ties"))
+        others = f"{sum(map(_values, rules)):,} of {sum(rule['rows'] for rule in rules):,}"
+        lines.append(f"| {result['tool']} | {len(rules)} | {rules[0]['rows']:,} | {_percent(lowest)} | {_percent(steady)} | {others} |")
     for result in results:
         lines += ["", f"## {result['tool']}", "", *_section(result)]
     return "\n".join(lines) + "\n"
@@ -51,12 +56,12 @@ def _section(result: dict[str, Any]) -> Iterator[str]:
     beside = f" with {', '.join(result['beside'])}" if result["beside"] else ""
     yield f"{result['package']}{beside}, {result['date']}, Python {result['machine']['python']}."
     yield ""
-    yield "| rules | rule | documents | dropped there | other value | other verdict | agreement |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| rules | rule | documents | dropped there | other value | other verdict | agreement | but for ties |"
+    yield "|---|---|---|---|---|---|---|---|"
     for rule in result["rules"]:
         other = rule["rows"] - rule["same_verdict"]
-        counts = f"{rule['rows']:,} | {rule['dropped']:,} | {len(rule['differences']):,} | {other:,}"
-        yield f"| {rule['rules']} | `{rule['rule']}` | {counts} | {_percent(rule['agreement'])} |"
+        counts = f"{rule['rows']:,} | {rule['dropped']:,} | {_values(rule):,} | {other:,}"
+        yield f"| {rule['rules']} | `{rule['rule']}` | {counts} | {_percent(rule['agreement'])} | {_percent(rule['but_for_ties'])} |"
     for one in result["reasons"]:
         yield ""
         yield f"- {one['rules']}: the first rule that is broken is the same one for {one['same']:,} of {one['rows']:,} documents."
@@ -64,17 +69,26 @@ def _section(result: dict[str, Any]) -> Iterator[str]:
 
 
 def _differences(rules: Sequence[dict[str, Any]]) -> Iterator[str]:
-    every = [(rule["rule"], one) for rule in rules for one in rule["differences"]]
-    for cause, count in Counter(one["cause"] for _, one in every).most_common():
-        some = [(rule, one) for rule, one in every if one["cause"] == cause]
-        turned = sum(one["other_verdict"] for _, one in some)
+    totals: Counter[str] = Counter()
+    turned: Counter[str] = Counter()
+    for rule in rules:
+        for cause, (values, verdicts) in rule["causes"].items():
+            totals[cause] += values
+            turned[cause] += verdicts
+    for cause, count in totals.most_common():
+        some = [(rule["rule"], one) for rule in rules for one in rule["differences"] if one["cause"] == cause]
         yield ""
-        yield f"**{count:,} other values, {turned:,} of them with another verdict: {cause}.**"
+        yield f"**{count:,} other values, {turned[cause]:,} of them with another verdict: {cause}.**"
         yield ""
         first = sorted(some, key=lambda pair: not pair[1]["other_verdict"])[:SHOWN]
         yield from (f"- `{one['document']}`, `{rule}`: {_number(one['ours'])} here, {_number(one['theirs'])} there" for rule, one in first)
         if count > SHOWN:
-            yield f"- and {count - SHOWN:,} more, in bench/conformance/results"
+            yield f"- and {count - SHOWN:,} more; all that have another verdict are listed in bench/conformance/results"
+
+
+def _values(rule: dict[str, Any]) -> int:
+    """How many documents have another value."""
+    return int(sum(values for values, _ in rule["causes"].values()))
 
 
 def _percent(share: float) -> str:

@@ -75,7 +75,7 @@ def main() -> None:
         told = {"seconds": round(time.perf_counter() - begun, 1), "cpu_seconds": round(time.process_time() - busy, 1)}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     told |= {"rows": rows, "dimensions": dimensions, "sketch_bytes": size, "before_mb": before // 1024, "peak_mb": peak // 1024}
-    print(json.dumps(told | {"dropped": int((outcome.part < 0).sum()), "facts": dict(outcome.facts)}))
+    sys.stdout.write(json.dumps(told | {"dropped": int((outcome.part < 0).sum()), "facts": dict(outcome.facts)}) + "\n")
 
 
 if __name__ == "__main__":

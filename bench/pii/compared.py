@@ -14,7 +14,7 @@ from bench.environments import PEERS, python_of
 from bench.pii.scoring import Findings, Score, best, overlap, same, score
 from bench.pii.texts import LABELS, broken, labelled, real
 from bench.results import Line, Result
-from bench.timing import Ran, fast, faster, interleaved, median, run
+from bench.timing import Ran, faster, interleaved, median, run
 
 ROOT = Path(__file__).parents[2]
 PEER = Path("bench/peers/run_presidio.py")
@@ -34,6 +34,9 @@ THEIRS = {
 JUDGED = ("email", "card", "iban", "ip", "url", "phone")
 """The entities of which ours shall be better."""
 
+SPEED = 10_000
+"""Documents of 2 kB that a core shall look through in a second."""
+
 FEW, MANY = 2, 100
 """Megabytes that Presidio and we are timed on."""
 
@@ -49,7 +52,7 @@ def measure() -> Result:
     return Result(
         name="pii",
         title="Personal data",
-        lines=(*_score_lines(scores), *_speed_lines(timed)),
+        lines=(*_score_lines(scores), *speed_lines(timed)),
         documents="1,500 synthetic texts with labels; without labels " + ", ".join(f"{len(some):,} {name}" for name, some in clean.items()),
         how="Precision, recall and F1 of spans that are the same, and of spans that share a character. Presidio at the least sureness, of "
         "0 to 0.85, at which its F1 is best for that entity, and at its own (0, which takes everything); its telephone numbers under its regions "
@@ -57,19 +60,32 @@ def measure() -> Result:
         "Times are of one core, start-up and reading left out, all entities of ours (names, dates of birth and addresses of pages "
         "too) against eight of Presidio's.",
         measured={"scores": scores, "findings": findings, "break their own rules": rules, "speed": timed},
-        agreement=tuple(
-            {"rule": f"{entity}, {name}", "rows": len(clean[name]), **counts} for name, told in findings.items() for entity, counts in told
-        ),
-        notes=(
-            "Labelled values that break their own rules, which no rule should find: "
-            + "; ".join(f"{entity} {bad:,} of {every:,}" for entity, (bad, every) in rules.items())
-            + ". Telephone numbers are counted that no country gives out.",
-            "The words beside telephone numbers were chosen with the help of these labels; nothing else was. The labels for addresses of pages are "
-            "all with `http://` or `https://`, and names are labelled wherever they stand, also with no title or label beside them.",
-            "The table below counts findings in real texts, not labels: of each entity the findings here, there (at Presidio's own sureness), and "
-            "both. In novels of before 1915 and in stories for children none can be right, names apart.",
-        ),
+        notes=notes(findings, rules),
         peer=f"{PEERS['presidio'].package}",
+    )
+
+
+def notes(findings: dict[str, list[tuple[str, dict[str, int]]]], rules: dict[str, tuple[int, int]]) -> tuple[str, ...]:
+    """What should be known of the figures, and the findings in real texts."""
+    told = [(entity, name, counts) for name, some in findings.items() for entity, counts in some]
+    beside = [
+        f"{entity} in {name} {counts['ours']:,}, {counts['peer']:,}, {counts['both']:,}"
+        for entity, name, counts in told
+        if entity in THEIRS and (counts["ours"] or counts["peer"])
+    ]
+    alone = [f"{entity} in {name} {counts['ours']:,}" for entity, name, counts in told if entity not in THEIRS]
+    return (
+        "Labelled values that break their own rules: "
+        + "; ".join(f"{entity} {bad:,} of {every:,}" for entity, (bad, every) in rules.items())
+        + ". Of cards those that no issuer gives out; of telephone numbers those that no country gives out, which are found all the same "
+        "where a word speaks of telephones.",
+        "The words beside telephone numbers, and three words that end a name (Apt, Suite, DDS), were chosen after reading these texts, so for those "
+        "entities the scores say little of other texts. The labels for addresses of pages all begin with `http://` or `https://`, and names are "
+        "labelled wherever they stand, also with no title or label beside them.",
+        "Findings in real texts, which have no labels (here, there at Presidio's own sureness, and those of ours that share a character with one "
+        f"there): {'; '.join(beside)}; of these entities nothing else on either side. In novels of before 1915 and in stories for children "
+        "none could be right.",
+        f"Looked for here alone, as Presidio finds names only with a model: {'; '.join(alone)}.",
     )
 
 
@@ -147,10 +163,14 @@ def _told(times: list[Ran], documents: Corpus) -> dict[str, Any]:
     }
 
 
-def _speed_lines(timed: dict[str, Any]) -> list[Line]:
-    speed, said = fast(timed["ours"])
-    ratio, told = faster(timed["ours"], timed["presidio"])
+def speed_lines(timed: dict[str, Any]) -> list[Line]:
+    """How fast, alone and beside Presidio."""
+    clock, processor = (timed["ours"][name] * 500 for name in ("mb_per_second", "mb_per_processor_second"))
+    _, told = faster(timed["ours"], timed["presidio"])
+    met = None if clock < SPEED <= processor else clock >= SPEED  # a machine that does other work by the clock tells of that work
     return [
-        Line("`redact.pii`, all entities: documents of 2 kB a second a core", "≥ 10,000", f"{speed * 500:,.0f} ({said})", speed * 500 >= 10_000),
+        Line(
+            "`redact.pii`, all entities: documents of 2 kB a second a core", f"≥ {SPEED:,}", f"{clock:,.0f}; by processor time {processor:,.0f}", met
+        ),
         Line("`redact.pii`, against Presidio's patterns", "none", told, None),
     ]

@@ -18,7 +18,8 @@ from bench.works.near import texts_of
 from tests.steps.dedup.leaked import EACH, WAYS, any_ngram, noticed, planted, sets, table
 from tilth.frames import to_batch
 from tilth.record import Batch
-from tilth.steps.dedup.against import Against, Share
+from tilth.steps.dedup._contaminated import Share
+from tilth.steps.dedup.against import Against
 
 NGRAMS, LIMITS = (8, 13), (0.3, 0.5, 0.8)
 

@@ -37,7 +37,7 @@ DOORS: dict[str, set[str]] = {
     "steps": HALL | {"step", "redaction", "text", "model", "lots", "shares", "sql"},
     "recipe": HALL | {"step", "redaction"},
     "execute": HALL | {"step", "redaction", "recipe", "store"},
-    "report": {"errors", "record", "store"},
+    "report": {"errors", "intervals", "record", "store"},
     "fakes": HALL | {"step", "model"},
     "cli": {"errors", "record", "recipe", "store", "survey", "execute", "report"},
 }

@@ -80,6 +80,7 @@ def facts() -> dict[str, Any]:
         "vocabularies": {"words": _vocabulary()},
         "sequences": [_sequences()],
         "related": [_related()],
+        "representation": [REPRESENTED],
         "findings": ["filter.length: the limit of 80 characters alone drops 6 % of the rows."],
     }
 
@@ -122,6 +123,32 @@ NEAR = {
     "dropped_at": [[0.5, 1403], [0.8, 1264]],
 }
 """What a step that drops near-duplicates tells."""
+
+
+REPRESENTED = {
+    "dataset": "docs",
+    "step": "docs.filter.length",
+    "by": "language",
+    "best": "en",
+    "of": 2,
+    "marked": 1,
+    "groups": [
+        {"value": "en", "came": 18000, "stayed": 15800, "share": 0.8778, "low": 0.8729, "high": 0.8825},
+        {
+            "value": "de",
+            "came": 2101,
+            "stayed": 394,
+            "share": 0.1875,
+            "low": 0.1714,
+            "high": 0.2048,
+            "ratio": 0.2136,
+            "ratio_low": 0.1952,
+            "ratio_high": 0.2337,
+            "marked": True,
+        },
+    ],
+}
+"""Whom a step kept: of one language far fewer than of the other."""
 
 
 def _path() -> list[dict[str, Any]]:

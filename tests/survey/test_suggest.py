@@ -101,7 +101,7 @@ def test_how_much_was_looked_at_is_said():
 def test_personal_data_is_told_and_not_taken_out():
     recipe = suggest(of_texts(prose("text", personal={"email": (7, 9), "phone": (0, 0)})), "a.jsonl").recipe
     assert "# Likely personal data in `text`, rows: 7 with an e-mail address. `redact.pii`, `redact.secrets` hide what rules find." in recipe
-    assert "redact." not in recipe and "telephone" not in recipe
+    assert "- redact." not in recipe and "telephone" not in recipe
 
 
 def test_rows_that_are_more_than_texts_keep_their_columns_clean_too(tmp_path):

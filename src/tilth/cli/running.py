@@ -74,6 +74,7 @@ def as_words(done: Run) -> str:
     for line in facts["path"]:
         lost = "".join(f"  −{line[what]:,} {what}" for what in ("dropped", "quarantined") if line[what])
         edited = f"  {line['edited']:,} edited" if line["edited"] else ""
+        edited += f"  +{line['copied']:,} copied" if line.get("copied") else ""
         parts = "".join(f"  {part} {rows:,}" for part, rows in line["parts"].items())
         lines.append(
             f"  {line['step']:<36} {line['rows_in']:>11,} → {line['kept']:>11,}{lost}{edited}{parts}{'  (from store)' if line['from_store'] else ''}"

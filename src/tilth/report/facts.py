@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from tilth.errors import AskedWrong, NotThere, StoreDamaged
+from tilth.report.curated import Gathered, Hidden, Represented, gathered, hidden, others
 
 FORMAT = 1
 """The one layout of `facts.json` that this version reads."""
@@ -27,24 +28,6 @@ class Machine(msgspec.Struct, frozen=True):
     device: str = ""
 
 
-class Gathered(msgspec.Struct, frozen=True):
-    """What a step that looks at all rows tells beside its counts.
-
-    `groups` of rows that belong together, the `largest_group`, rows that were `not_judged`; of near-duplicates the
-    `candidates` that were compared and the pairs `skipped`, the rows `dropped_at` each similarity, and with what
-    probability pairs of it were found (`detection`); of a split the rows by which a part is `short`.
-    """
-
-    groups: int | None = None
-    largest_group: int | None = None
-    not_judged: int = 0
-    candidates: int | None = None
-    skipped: int = 0
-    dropped_at: list[tuple[float, int]] = []
-    detection: list[tuple[float, float]] = []
-    short: dict[str, int] = {}
-
-
 class Stage(msgspec.Struct, frozen=True):
     """One step of a dataset's path, and what became of the rows that entered it."""
 
@@ -57,9 +40,11 @@ class Stage(msgspec.Struct, frozen=True):
     dropped: int = 0
     quarantined: int = 0
     edited: int = 0
+    copied: int = 0
     reasons: dict[str, int] = {}
     parts: dict[str, int] = {}
-    facts: Gathered = Gathered()
+    facts: dict[str, Any] = {}
+    studied: dict[str, Any] = {}
     from_store: bool = False
     seconds: float | None = None
 
@@ -67,6 +52,26 @@ class Stage(msgspec.Struct, frozen=True):
     def reads(self) -> bool:
         """It is a source: what enters it are records, not yet rows."""
         return self.shape.lower() == "source"
+
+    @property
+    def left(self) -> int:
+        """The rows that leave it, further copies among them."""
+        return self.kept + self.copied
+
+    @property
+    def gathered(self) -> Gathered:
+        """Those of its facts that have a form of their own."""
+        return gathered(self.facts)
+
+    @property
+    def hidden(self) -> Hidden | None:
+        """What it hid."""
+        return hidden(self.facts)
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """All else that it tells, in words."""
+        return [*others(self.facts), *others(self.studied)]
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -313,6 +318,7 @@ class Facts(msgspec.Struct, frozen=True):
     vocabularies: dict[str, Vocabulary] = {}
     sequences: list[Sequences] = []
     related: list[Related] = []
+    representation: list[Represented] = []
     findings: list[str] = []
 
 

@@ -150,8 +150,8 @@ def stops(stages: Sequence[Stage], most: int) -> list[Stop]:
     """The stops of a dataset: its sources, then the steps that change the number of rows. Of these the `most` that lose
     most stand alone, and those between them together."""
     sources = [stage for stage in stages if stage.reads]
-    turning = [stage for stage in stages if not stage.reads and (stage.dropped or stage.quarantined or stage.kept != stage.rows_in)]
-    alone = sorted(turning, key=lambda stage: -abs(stage.rows_in - stage.kept))[:most]
+    turning = [stage for stage in stages if not stage.reads and (stage.dropped or stage.quarantined or stage.left != stage.rows_in)]
+    alone = sorted(turning, key=lambda stage: -abs(stage.rows_in - stage.left))[:most]
     found = [_together(sources)] if sources else []
     group: list[Stage] = []
     for stage in turning:
@@ -162,7 +162,7 @@ def stops(stages: Sequence[Stage], most: int) -> list[Stop]:
         else:
             group.append(stage)
     found += [_together(group)] if group else []
-    return found or [Stop("", "", stages[0].rows_in, stages[-1].kept)]
+    return found or [Stop("", "", stages[0].rows_in, stages[-1].left)]
 
 
 def _together(stages: Sequence[Stage]) -> Stop:
@@ -170,7 +170,7 @@ def _together(stages: Sequence[Stage]) -> Stop:
     reads = stages[0].reads
     losses = _named([loss for stage in stages for loss in _losses(stage, alone=len(stages) == 1)])
     rows_in = sum(stage.rows_in for stage in stages) if reads else stages[0].rows_in
-    kept = sum(stage.kept for stage in stages) if reads else stages[-1].kept
+    kept = sum(stage.left for stage in stages) if reads else stages[-1].left
     room, _, word = stages[0].name.rpartition(".")
     if len(stages) > 1:
         room, word = count(len(stages)), "sources" if reads else "steps"

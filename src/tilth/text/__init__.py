@@ -48,6 +48,9 @@ MEASURES: dict[str, str] = {
     "perplexity": "how surprising the text is to a model that was counted from a reference, for each word",
     "bits_per_character": "the bits that such a model takes for each character of the text",
     "score": "what a classifier says of the text: the probability of a label, or its one output",
+    "relevance": "how like a reference dataset the text is: the mean cosine with the reference texts most like it",
+    "date": "the day in a column, as a number: 20210304",
+    "age_in_days": "how many days that day lies before the one that is asked about",
     "where": "1 where an SQL expression over the row's columns is true, 0 where it is false or unknown",
 }
 """Every measure's name and what it means."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
+from tilth.step import Settings
 from tilth.text.overlap import Shares, findable, rows_of, shares, spans
 from tilth.text.passages import Numbers, Passages
 from tilth.text.scan import COUNT, FIRST, GRAM, LAST, LEAST, ROW
@@ -31,6 +34,13 @@ MOSTLY = 0.5
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+
+
+class Share(Settings):
+    """How much of an item is enough."""
+
+    at_least: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """The smallest share of an item's words at which a row has it."""
 
 
 @dataclass(frozen=True)

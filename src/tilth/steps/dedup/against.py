@@ -16,8 +16,8 @@ from pydantic import Field, StrictInt
 from tilth.errors import AskedWrong
 from tilth.pairs import NOTHING, Columns, Compared
 from tilth.record import CUTS, ID, TEXT, Batch, Ids, Outcome, as_ids, flat, shown
-from tilth.step import DataName, Limit, Settings, Whole
-from tilth.steps.dedup._contaminated import RULES, Common, Found, best, found, not_findable, places
+from tilth.step import DataName, Limit, Whole
+from tilth.steps.dedup._contaminated import RULES, WITH_ANSWER, Common, Found, Share, best, found, not_findable, places
 from tilth.steps.dedup._items import Sets, id_of, read_items
 from tilth.text import passages as searching
 from tilth.text.passages import Passages, passages
@@ -32,13 +32,6 @@ SHOWN = 10
 """So many items are told of."""
 
 TENTHS = tuple(number / 10 for number in range(1, 11))
-
-
-class Share(Settings):
-    """How much of an item is enough."""
-
-    at_least: Annotated[float, Field(gt=0, le=1)] = 0.5
-    """The smallest share of an item's words at which a row has it."""
 
 
 class Against(Whole):
@@ -202,7 +195,7 @@ def _dropped(step: Against, told: _Told, sets: Sets, ids: Ids, facts: dict[str, 
     value, limit = np.full(rows, np.nan), np.full(rows, np.nan)
     part[told.rows], which[told.rows] = -1, told.rule[lines]
     value[told.rows] = told.lines.value(told.rule)[lines]
-    limit[told.rows] = step.share.at_least * np.where(told.rule[lines] == 0, 0.5, 1.0)
+    limit[told.rows] = step.share.at_least * np.where(told.rule[lines] == 0, WITH_ANSWER, 1.0)
     partner = np.zeros(rows, ids.dtype)
     partner[told.rows] = sets.ids[told.lines.item[lines]]
     words: list[str | None] = [None] * rows

@@ -33,7 +33,7 @@ QUANTILES = (0.5, 0.9, 0.99)
 class Perplexity(Filter):
     """Keeps a row if its text is not too surprising to one who has read the reference.
 
-    A small model of runs of words is counted from the reference dataset, in memory and without a GPU (a minute for
+    A small model of runs of words is counted from the reference dataset, in memory and without a GPU (half a minute for
     twenty million characters): an interpolated Witten–Bell model over a model of spelling, so strange words and other languages
     surprise as much as strange phrases. Definition: `tilth.text.ngrams`. Limits mean nothing without the reference:
     one row in twenty of it is not learned, and the facts of the step tell the perplexity of those rows (the median,
