@@ -9,6 +9,7 @@ from typing import Any
 NEAR = 1e-12
 FAILS = "the tool divides by nothing and fails"
 TIED = "several runs are as frequent, and the tool takes the one that Python's hash seed puts first"
+EMPTY = "the text is empty: the tool drops it, or divides by nothing, before it measures"
 UNEXPLAINED = "unexplained"
 
 
@@ -25,6 +26,8 @@ def of_curator(rule: str, text: str, ours: float | None, theirs: float | None, t
 
 def of_others(rule: str, text: str, ours: float | None, theirs: float | None, told: Mapping[str, Any]) -> str:
     """The others': they are the same each time."""
+    if not text:
+        return EMPTY
     return FAILS if told.get("failed") else UNEXPLAINED
 
 

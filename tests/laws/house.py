@@ -52,6 +52,9 @@ GUESTS = {
     "fasttext": ("text/fasttext.py",),
     "spacy": ("text/english.py",),
     "vl_convert": ("report/",),
+    "presidio_analyzer": ("model/presidio.py",),
+    "tldextract": ("model/presidio.py",),
+    "gliner": ("model/gliner.py",),
 }
 """The addresses of heavy guests."""
 
@@ -64,7 +67,9 @@ LATE = (
     "model/classifying.py",
     "model/embedding.py",
     "model/encoders.py",
+    "model/identifying.py",
     "steps/balance/mixture.py",
+    "steps/redact/_second.py",
 )
 """Where a function may import its one worker module when it is called."""
 

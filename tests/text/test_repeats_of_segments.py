@@ -16,7 +16,7 @@ LINES = st.lists(st.sampled_from(["", "a", "ab", "é", "a ", "中"]), min_size=1
 def test_each_way_of_counting_copies_is_that_of_plain_python(rows):
     column = pa.array(["\n".join(lines) for lines in rows], pa.large_string())
     told = segments(pieces.described(pieces.cut(pieces.wholes(column))))
-    assert told.count.tolist() == list(map(len, rows))
+    assert told.number.tolist() == list(map(len, rows))
     assert told.characters.tolist() == list(map(size, rows))
     assert told.again.tolist() == [len(again(lines)) for lines in rows]
     assert told.again_characters.tolist() == [size(again(lines)) for lines in rows]

@@ -53,7 +53,7 @@ class TextClassifier:
         self._device = pick("auto")
         self._network.to(self._device)
         self._network.train(False)
-        self._length = min(length, int(self._tokenizer.model_max_length), _positions(config))
+        self._length = min(length, int(self._tokenizer.model_max_length), positions(config))
         self._several = config.problem_type == "multi_label_classification"
         self.facts: Mapping[str, Any] = {"kind": "transformers", "labels": list(self.labels), "tokens": self._length, "device": self._device.type}
 
@@ -89,7 +89,7 @@ class TextClassifier:
             return told
 
 
-def _positions(config: Any) -> int:
+def positions(config: Any) -> int:
     """The most tokens that the model can place; where it does not say, no limit. RoBERTa's first two are not for tokens."""
     told = config.to_dict().get("max_position_embeddings")
     if not told:

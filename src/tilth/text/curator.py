@@ -84,7 +84,7 @@ def gopher_repetition(column: pa.Array) -> Mapping[str, pa.Array]:
     measures = {}
     for name, spans in (("line", pieces.cut(texts).some(_written(pieces.cut(texts)))), ("paragraph", pieces.cut(texts, 2))):
         found = segments(pieces.described(spans))
-        measures[f"unique_{name}s"] = share(found.count - found.again, found.count, there)
+        measures[f"unique_{name}s"] = share(found.number - found.again, found.number, there)
         measures[f"unique_{name}_characters"] = share(found.characters - found.again_characters, found.characters, there)
     told = runs.runs(words)
     for length in range(2, 11):

@@ -16,7 +16,8 @@ c4_filters.py and fineweb_quality_filter.py), for English.
   sentences of the lines left are counted by spaCy's sentencizer. The text itself stays as it is.
 - FineWeb: lines are pieces between newlines that are not blank, with white space at their ends; so a line that a space follows is not ended.
 
-Where datatrove divides by nothing and fails, as in an empty text, the measure is null: not judged.
+Where datatrove divides by nothing and fails, the measure is null: not judged. Its filter of repetition drops an empty text before it
+measures; here that is left to the rules of Gopher (`words`) and FineWeb (`lines`).
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def _repetition(column: pa.Array, words: Described, there: npt.NDArray[np.bool_]
     measures = {}
     for name, spans in (("paragraph", pieces.cut(pieces.stripped(texts), 2, greedy=True)), ("line", pieces.cut(texts, greedy=True))):
         told = segments(pieces.described(spans))
-        measures[f"duplicate_{name}s"] = share(told.again, told.count, there)
+        measures[f"duplicate_{name}s"] = share(told.again, told.number, there)
         measures[f"duplicate_{name}_characters"] = share(told.again_characters, whole, there)
     for length in range(2, 11):
         if length <= runs.TOP:

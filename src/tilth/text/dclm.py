@@ -61,7 +61,7 @@ def gopher_repetition(column: pa.Array) -> Mapping[str, pa.Array]:
     measures = {}
     for name, newlines in (("line", 1), ("paragraph", 2)):
         told = segments(pieces.described(_segments(column, newlines)))
-        measures[f"duplicate_{name}s"] = _repeated(told, told.copies, told.count, there)
+        measures[f"duplicate_{name}s"] = _repeated(told, told.copies, told.number, there)
         measures[f"duplicate_{name}_characters"] = _repeated(told, told.copied, told.characters, there)
     for length in range(2, 11):
         some = there & (words.spans.counts() >= length)
@@ -79,7 +79,7 @@ def _segments(column: pa.Array, newlines: int) -> Spans:
 
 def _repeated(told: Segments, part: npt.NDArray[np.int64], whole: npt.NDArray[np.int64], there: npt.NDArray[np.bool_]) -> pa.Array:
     """The share that is repeated: 1 where there is no segment."""
-    none = told.count == 0
+    none = told.number == 0
     return share(np.where(none, 1, part), np.where(none, 1, whole), there)
 
 

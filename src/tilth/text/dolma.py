@@ -56,7 +56,7 @@ def gopher_repetition(column: pa.Array) -> Mapping[str, pa.Array]:
     lines: Segments = segments(pieces.described(_lines(column)))
     found = runs.runs(words)
     measures = {
-        "duplicate_lines": share(lines.copies, lines.count, there),
+        "duplicate_lines": share(lines.copies, lines.number, there),
         "duplicate_line_characters": share(lines.copied, characters, there),
     }
     for length in range(2, 11):

@@ -47,7 +47,8 @@ class Spans(NamedTuple):
     def sums(self, values: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         """For each row the sum of a value of its spans."""
         before = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
-        return before[self.rows[1:]] - before[self.rows[:-1]]
+        told: npt.NDArray[np.int64] = before[self.rows[1:]] - before[self.rows[:-1]]
+        return told
 
 
 class Described(NamedTuple):
@@ -82,7 +83,7 @@ def between(column: pa.Array, apart: npt.NDArray[np.uint8]) -> Spans:
 
 def words(column: pa.Array) -> Spans:
     """The pieces between white space, as `str.split()` finds them."""
-    return between(column, classes() & SPACE)
+    return between(column, (classes() & SPACE).astype(np.uint8))
 
 
 def cut(texts: Spans, newlines: int = 1, *, greedy: bool = False) -> Spans:

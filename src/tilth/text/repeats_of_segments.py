@@ -15,7 +15,8 @@ Numbers = npt.NDArray[np.int64]
 class Segments(NamedTuple):
     """What is known of the segments of each row."""
 
-    count: Numbers
+    number: Numbers
+    """How many there are."""
     characters: Numbers
     """Of all segments."""
     again: Numbers

@@ -37,7 +37,10 @@ SPACE = 32
 Known = Annotated[npt.NDArray[np.uint64], types.Array(types.uint64, 1, "C", readonly=True)]
 """Sixty-four bits each, read."""
 
-Scratch = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
+_Bits = npt.NDArray[np.uint64]
+_Numbers = npt.NDArray[np.int64]
+Scratch = tuple[_Bits, _Bits, _Numbers, _Numbers, _Numbers, _Numbers]
+"""The hashes of runs, the slots and owners of a table of them, and for each run its number, its count and a mark."""
 
 
 def place(length: int, column: int) -> int:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
 
 import pyarrow as pa
 from pydantic import Field, field_validator
 
+from tilth.errors import AskedWrong
 from tilth.record import SPANS
 from tilth.redaction import Redaction
+from tilth.steps.redact._second import SecondLook
 from tilth.text import personal
 from tilth.text.personal_phones import REGIONS, known_regions
+from tilth.work import Work
 
 Entity = Literal["url", "url_credentials", "email", "iban", "card", "ip", "mac", "ssn", "date_of_birth", "phone", "person"]
 
@@ -42,13 +46,16 @@ class Pii(Redaction):
     entity comes first of `url`, `url_credentials`, `email`, `iban`, `card`, `ip`, `mac`, `ssn`, `date_of_birth`, `phone`, `person`.
 
     Not found: names with no such word beside them, addresses of houses, digits of other scripts, and what is misspelt. So a text from
-    which this took something may still hold personal data.
+    which this took something may still hold personal data. `second_look` estimates how often.
     """
 
     entities: Annotated[tuple[Entity, ...], Field(min_length=1)] = tuple(entity for entity in get_args(Entity) if entity != "url")
     """What is looked for; all but `url` if nothing is said."""
     regions: tuple[str, ...] = REGIONS
     """The countries of which telephone numbers without the code of a country may be, as ISO 3166 has them (`US`, `DE`)."""
+    second_look: SecondLook | None = None
+    """Somebody else looks at a share of the texts, drawn by lot, and at those in which this step found something: `{by: presidio, share: 0.01}`.
+    What he finds is hidden too, and the report tells how many of the texts drawn held something that was missed, with an interval."""
 
     @field_validator("regions")
     @classmethod
@@ -61,5 +68,32 @@ class Pii(Redaction):
     def spans(self, texts: pa.LargeStringArray) -> pa.Table:
         return personal.find(texts, self.entities, self.regions).select(SPANS.names).cast(SPANS)
 
+    def second(self, texts: pa.LargeStringArray) -> pa.Table | None:
+        return None if self.second_look is None else self.second_look.look(texts, self.entities, self._folder())
+
+    def share(self) -> float:
+        return 0.0 if self.second_look is None else self.second_look.share
+
+    def identity(self) -> dict[str, Any]:
+        told = super().identity()
+        return told if self.second_look is None else {**told, "second_look_by": self.second_look.version()}
+
+    def study(self, work: Work) -> dict[str, Any]:
+        """Look whether the model of the second look finds what is asked for, before any row is read."""
+        if self.second_look is None:
+            return {}
+        folder = work.models[self.second_look.by]
+        return {"second_look": self.second_look.asked(self.entities, self.second_look.known(folder), str(folder))}
+
     def prepare(self) -> None:
         personal.prepare()
+        if self.second_look is not None and self.second_look.by == "presidio":
+            self.second_look.asked(self.entities, self.second_look.known(None), "presidio")
+
+    def _folder(self) -> Path | None:
+        """The folder of the model that looks a second time; None where it is Presidio."""
+        if self.second_look is None or self.second_look.by == "presidio":
+            return None
+        if self.studied is None:
+            raise AskedWrong("No model has been given yet.", remedy="On a table of its own, give it: `step.given(folder, models={…})`.")
+        return self.studied.models[self.second_look.by]

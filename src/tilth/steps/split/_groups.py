@@ -11,9 +11,13 @@ from tilth.text.groups import components
 
 Numbers = npt.NDArray[np.int64]
 
-APART = "Put `dedup.minhash` before the split, or ask for other numbers; `near: null` keeps only equal rows together."
+APART = (
+    "Put `dedup.minhash` before the split, or ask for other numbers; `passages: null` lets rows apart that share passages, "
+    "and with `near: null` only equal rows stay together."
+)
+ALIKE = "are equal, nearly the same or share passages"
 TOO_LARGE = " Every group of equal rows that was left is larger than that."
-"""What is said where groups of rows that are nearly the same do not fit."""
+"""What is said where groups of rows that are alike do not fit."""
 
 
 def groups(lots: Column, compared: Compared) -> tuple[Numbers, Numbers]:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from tilth.lots import content
 from tilth.record import TEXT, Batch, id_array, texts
+from tilth.steps.split._passages import Passages, sampled
 from tilth.text.near import Near
 
 By = str | Annotated[tuple[str, ...], Field(min_length=1)]
@@ -19,11 +20,11 @@ BETWEEN, NULL = "\x1f", "\x00"
 """What stands between the values of several columns, and for a null among them: control characters that no label has."""
 
 
-def sketched(batch: Batch, names: tuple[str, ...], comparison: Near | None) -> tuple[dict[str, pa.Array], list[bytes]]:
-    """The columns `id`, `content` and those of the comparison, by name; and the digests of the contents."""
+def sketched(batch: Batch, names: tuple[str, ...], comparison: Near | None, passages: Passages | None) -> tuple[dict[str, pa.Array], list[bytes]]:
+    """The columns `id`, `content`, those of the comparison and that of passages, by name; and the digests of the contents."""
     digests = content(batch, names)
     near = {} if comparison is None else comparison.sketch(batch)
-    return {"id": batch["id"], "content": id_array(digests), **near}, digests
+    return {"id": batch["id"], "content": id_array(digests), **near, **sampled(batch, names, passages)}, digests
 
 
 def listed(by: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from tilth.pairs import NOTHING, Columns, Compared
 from tilth.record import Batch, Outcome, row_digests
 from tilth.step import Limit, Whole
 from tilth.steps.split._groups import filled, groups
-from tilth.steps.split._leaks import Policy, near_by, settled
+from tilth.steps.split._leaks import RULES, Limits, Policy, near_by, settled
+from tilth.steps.split._passages import Passages, compile_passages, identity_of
 from tilth.steps.split._shares import (
     Share,
     asked,
@@ -41,10 +42,13 @@ class Group(Whole):
     row was asked for. A row that is null in every column of `by` belongs to no group and is drawn by its content.
 
     Rows of different groups may say the same. So the parts are then checked: of every row of `train` and `validation` whether a
-    later part (`test` being the last) has one that is equal or at least `near` alike. `leaks` says what follows.
+    later part (`test` being the last) has one that is equal or at least `near` alike, or of which the row holds most in long
+    `passages`. `leaks` says what follows.
 
     Refused with exit code 3: as by `split.random`, and a leak, unless `leaks` says otherwise.
     """
+
+    revision = 2
 
     by: By
     """The column that says which group a row is of; of several, each combination of values is a group."""
@@ -64,9 +68,12 @@ class Group(Whole):
     near: Annotated[float, Field(gt=0, le=1)] | None = 0.8
     """From what similarity on a row leaks: that of `dedup.minhash`, of the columns of `content`; null: only equal rows do."""
 
+    passages: Passages | None = Passages()
+    """Long passages that rows share although as a whole they differ, such as a row within a document; null: not looked for."""
+
     leaks: Annotated[Policy, Limit] = "refuse"
     """What to do with rows that leak: `refuse` the split and show pairs; `drop` the row of the earlier part (rule `leak`, the
-    similarity its value, the row that it resembles its partner); or `keep` them and tell how many there are."""
+    similarity its value, or `passage`, the share; the row that it resembles its partner); or `keep` them and tell how many there are."""
 
     seed: int = 0
     """Another seed draws other lots. A recipe's own `seed` stands here unless the step has one."""
@@ -80,9 +87,9 @@ class Group(Whole):
         return self
 
     def identity(self) -> dict[str, Any]:
-        """Its settings, and how near texts are found."""
-        told = super().identity()
-        return told if self.near is None else {**told, "near": [self.near, near.REVISION]}
+        """Its settings, and how near texts and passages are found."""
+        compared = {} if self.near is None else {"near": [self.near, near.REVISION]}
+        return {**super().identity(), **compared, **identity_of(self.passages)}
 
     def parts(self) -> tuple[str, ...]:
         """The names of its parts; what is not drawn is `train`."""
@@ -94,13 +101,14 @@ class Group(Whole):
 
     def prepare(self) -> None:
         near.prepare()
+        compile_passages()
 
     def comparison(self) -> Near | None:
         return near_by(self.near, self.content)
 
     def sketch(self, batch: Batch) -> pa.Table:
-        """The id, the content, the lot of the row's group, and by what rows that are near are found."""
-        columns, digests = sketched(batch, self.content, self.comparison())
+        """The id, the content, the lot of the row's group, and by what rows that are near or share passages are found."""
+        columns, digests = sketched(batch, self.content, self.comparison(), self.passages)
         values = batch.table.select(list(dict.fromkeys(listed(self.by))))
         keys = row_digests(values)
         alone = np.logical_and.reduce([np.asarray(pc.is_null(column.combine_chunks())) for column in values.columns])
@@ -121,9 +129,9 @@ class Group(Whole):
         part = part_of[group_of]
         got = counted(part, parts)
         check_filled(got, shares, rows, dict.fromkeys([name for name in counts if counts[name]], " Every group that was left is larger than that."))
-        told = {name: int((part_of == number).sum()) for number, name in enumerate(parts)}
-        facts = {"rows": got, "short": shortfalls(counts, got), "groups": len(sizes), "largest_group": largest, "groups_of": told}
-        done = settled(Outcome(parts, part, ("not_drawn", "leak"), facts=facts), sketches, compared, self.near, self.leaks)
+        groups_of = {name: int((part_of == number).sum()) for number, name in enumerate(parts)}
+        facts = {"rows": got, "short": shortfalls(counts, got), "groups": len(sizes), "largest_group": largest, "groups_of": groups_of}
+        done = settled(Outcome(parts, part, ("not_drawn", *RULES), facts=facts), sketches, compared, Limits(self.near, self.passages), self.leaks)
         check_filled(counted(done.part, parts), shares, rows, dict.fromkeys(parts, " What it had leaked into a later part and was dropped."))
         return done
 

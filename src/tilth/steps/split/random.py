@@ -13,8 +13,9 @@ from tilth.lots import lots
 from tilth.pairs import NOTHING, Columns, Compared
 from tilth.record import Batch, Outcome, row_digests
 from tilth.step import Limit, Whole
-from tilth.steps.split._groups import APART, TOO_LARGE, filled, groups
+from tilth.steps.split._groups import ALIKE, APART, TOO_LARGE, filled, groups
 from tilth.steps.split._leaks import crossing, near_by
+from tilth.steps.split._passages import Passages, compile_passages, identity_of, sampled, shared, together
 from tilth.steps.split._shares import (
     Share,
     asked,
@@ -37,7 +38,8 @@ class Random(Whole):
     A row's lot is the BLAKE2b hash of (seed, address of the step, digest of the row's content), so it
     depends on no other row: a line inserted at the top of a file moves no row to another part but, at
     most, one out of each part, which it displaces. Rows with equal content have one lot and are a group, and so are
-    rows whose texts are nearly the same (`near`; verified pairs, and all that hang together by them), whose
+    rows whose texts are nearly the same (`near`; verified pairs), and rows of which one holds most of the other in
+    long `passages`, such as a document in which another row stands; and all that hang together by such pairs. Their
     lowest lot is the group's; groups are never divided.
 
     In the order of their lots, `test` takes every group that still fits into its count, then
@@ -51,7 +53,7 @@ class Random(Whole):
     can hold.
     """
 
-    revision = 3
+    revision = 4
 
     train: Annotated[Share | None, Limit] = None
     """Rows or fraction for training; null: the rest."""
@@ -70,6 +72,9 @@ class Random(Whole):
     """Rows at least so similar go to one part together, so that no text of the test was nearly seen in training: the
     similarity of `dedup.minhash`, of the columns of `content`; null: only equal rows go together."""
 
+    passages: Passages | None = Passages()
+    """Long passages that rows share although as a whole they differ, such as a row within a document; null: not looked for."""
+
     seed: int = 0
     """Another seed draws other lots. A recipe's own `seed` stands here unless the step has one."""
 
@@ -82,9 +87,9 @@ class Random(Whole):
         return self
 
     def identity(self) -> dict[str, Any]:
-        """Its settings, and how near texts are found."""
-        told = super().identity()
-        return told if self.near is None else {**told, "near": [self.near, near.REVISION]}
+        """Its settings, and how near texts and passages are found."""
+        compared = {} if self.near is None else {"near": [self.near, near.REVISION]}
+        return {**super().identity(), **compared, **identity_of(self.passages)}
 
     def parts(self) -> tuple[str, ...]:
         """The names of its parts; what is not drawn is `train`."""
@@ -96,16 +101,18 @@ class Random(Whole):
 
     def prepare(self) -> None:
         near.prepare()
+        compile_passages()
 
     def comparison(self) -> Near | None:
         return near_by(self.near, self.content or ("text",))
 
     def sketch(self, batch: Batch) -> pa.Table:
-        """The id and the lot of each row, and by what rows that are near are found, if they have a text."""
+        """The id and the lot of each row, and by what rows that are near or share passages are found, if they have a text."""
         named = self.content or (("text",) if "text" in batch.table.column_names else ())
         lot = lots(self._digests(batch, named), self.seed, self.salt)
         comparison = self.comparison() if named else None
-        return pa.table({"id": batch["id"], "lot": lot, **({} if comparison is None else comparison.sketch(batch))})
+        near_by_bands = {} if comparison is None else comparison.sketch(batch)
+        return pa.table({"id": batch["id"], "lot": lot, **near_by_bands, **sampled(batch, named, self.passages)})
 
     def _digests(self, batch: Batch, named: tuple[str, ...]) -> list[bytes]:
         """The digest of each row's content. A row without a text is what its other columns hold: rows of a table that
@@ -123,9 +130,10 @@ class Random(Whole):
         """Fill the parts in the order of lots."""
         rows, shares, parts = sketches.num_rows, self._shares(), self.parts()
         counts = wanted(shares, rows)
-        group_of, sizes = groups(sketches["lot"], compared)
+        passages = shared(sketches, sketches["lot"], self.passages)
+        group_of, sizes = groups(sketches["lot"], together(compared, passages))
         largest = int(sizes.max(initial=0))
-        check_groups_fit(largest, counts, rows, "are equal or nearly the same", APART)
+        check_groups_fit(largest, counts, rows, ALIKE, APART)
         part_of = filled(sizes, counts, parts)
         if is_rest_train(shares, counts, rows):
             part_of[part_of < 0] = parts.index("train")
@@ -133,7 +141,7 @@ class Random(Whole):
         got = counted(part, parts)
         check_filled(got, shares, rows, dict.fromkeys([name for name in counts if counts[name]], TOO_LARGE))
         facts = {"rows": got, "short": shortfalls(counts, got), "groups": int((sizes > 1).sum()), "largest_group": largest}
-        return Outcome(parts, part, "not_drawn", facts={**facts, "leaks": crossing(part, compared)})
+        return Outcome(parts, part, "not_drawn", facts={**facts, "leaks": crossing(part, compared, passages)})
 
     def _shares(self) -> dict[str, int | float]:
         """What was asked for, in the order in which it is drawn."""

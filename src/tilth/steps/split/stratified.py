@@ -14,8 +14,9 @@ from tilth.pairs import NOTHING, Columns, Compared
 from tilth.record import Batch, Outcome, flat
 from tilth.shares import dealt
 from tilth.step import Limit, Whole
-from tilth.steps.split._groups import APART, TOO_LARGE, Numbers, groups
+from tilth.steps.split._groups import ALIKE, APART, TOO_LARGE, Numbers, groups
 from tilth.steps.split._leaks import crossing, near_by
+from tilth.steps.split._passages import Passages, compile_passages, identity_of, shared, together
 from tilth.steps.split._shares import (
     Share,
     asked,
@@ -43,13 +44,16 @@ class Stratified(Whole):
     a part add up to what was asked, and each is less than one row off the exact share while the class has rows left. Only what is
     left for `train` carries the roundings of the other parts. Rows that have no class, null in every column of `by`, are a class of their own.
 
-    Rows that are equal or nearly the same are a group and are never divided. In the order of their lots, groups go to `test` while
+    Rows that are equal or nearly the same are a group and are never divided, nor are rows of which one holds most of the other in
+    long `passages`. In the order of their lots, groups go to `test` while
     each of their classes has room there, then to `validation`, then to `train`. A group whose rows are of several classes
     takes room in each. Where groups do not fill a class's count, the shortfall is told. A class with fewer rows than parts
     cannot be in all of them; the facts tell which classes a part has no row of.
 
     Refused with exit code 3 as by `split.random`.
     """
+
+    revision = 2
 
     by: By
     """The column that says a row's class; of several, each combination of values is a class."""
@@ -70,6 +74,9 @@ class Stratified(Whole):
     """Rows at least so similar go to one part together: the similarity of `dedup.minhash`, of the columns of `content`;
     null: only equal rows go together."""
 
+    passages: Passages | None = Passages()
+    """Long passages that rows share although as a whole they differ, such as a row within a document; null: not looked for."""
+
     seed: int = 0
     """Another seed draws other lots. A recipe's own `seed` stands here unless the step has one."""
 
@@ -82,9 +89,9 @@ class Stratified(Whole):
         return self
 
     def identity(self) -> dict[str, Any]:
-        """Its settings, and how near texts are found."""
-        told = super().identity()
-        return told if self.near is None else {**told, "near": [self.near, near.REVISION]}
+        """Its settings, and how near texts and passages are found."""
+        compared = {} if self.near is None else {"near": [self.near, near.REVISION]}
+        return {**super().identity(), **compared, **identity_of(self.passages)}
 
     def parts(self) -> tuple[str, ...]:
         """The names of its parts; what is not drawn is `train`."""
@@ -96,21 +103,23 @@ class Stratified(Whole):
 
     def prepare(self) -> None:
         near.prepare()
+        compile_passages()
 
     def comparison(self) -> Near | None:
         return near_by(self.near, self.content)
 
     def sketch(self, batch: Batch) -> pa.Table:
-        """The id, the class, the lot, and by what rows that are near are found."""
-        columns, digests = sketched(batch, self.content, self.comparison())
+        """The id, the class, the lot, and by what rows that are near or share passages are found."""
+        columns, digests = sketched(batch, self.content, self.comparison(), self.passages)
         return pa.table({**columns, "class": named(batch, listed(self.by)), "lot": lots(digests, self.seed, self.salt)})
 
     def decide(self, sketches: Columns, compared: Compared = NOTHING) -> Outcome:
         """Settle the counts of each class in each part, and fill them in the order of lots."""
         rows, shares, parts = sketches.num_rows, self._shares(), self.parts()
         counts = wanted(shares, rows)
-        group_of, sizes = groups(sketches["lot"], compared)
-        check_groups_fit(int(sizes.max(initial=0)), counts, rows, "are equal or nearly the same", APART)
+        passages = shared(sketches, sketches["lot"], self.passages)
+        group_of, sizes = groups(sketches["lot"], together(compared, passages))
+        check_groups_fit(int(sizes.max(initial=0)), counts, rows, ALIKE, APART)
         names, class_of = _classes(sketches)
         rooms = self._rooms(counts, np.bincount(class_of, minlength=len(names)).tolist(), names)
         part_of = _filled(group_of, class_of, sizes, {parts.index(name): room for name, room in rooms.items()})
@@ -120,7 +129,7 @@ class Stratified(Whole):
         got = counted(part, parts)
         check_filled(got, shares, rows, dict.fromkeys([name for name in counts if counts[name]], TOO_LARGE))
         facts = {"rows": got, "short": shortfalls(counts, got), "groups": int((sizes > 1).sum()), "largest_group": int(sizes.max(initial=0))}
-        return Outcome(parts, part, "not_drawn", facts={**facts, **_told(names, class_of, part, parts), "leaks": crossing(part, compared)})
+        return Outcome(parts, part, "not_drawn", facts={**facts, **_told(names, class_of, part, parts), "leaks": crossing(part, compared, passages)})
 
     def _shares(self) -> dict[str, int | float]:
         """What was asked for, in the order in which it is drawn."""

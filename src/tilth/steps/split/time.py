@@ -15,7 +15,8 @@ from tilth.pairs import NOTHING, Columns, Compared
 from tilth.record import Batch, Outcome, as_ids, flat, shown
 from tilth.step import Limit, Whole
 from tilth.steps.split._dates import instant, instants, written
-from tilth.steps.split._leaks import SHOWN, Policy, near_by, settled
+from tilth.steps.split._leaks import RULES, SHOWN, Limits, Policy, near_by, settled
+from tilth.steps.split._passages import Passages, compile_passages, identity_of
 from tilth.steps.split._shares import DRAWN, Share, check_filled, check_possible, counted, is_rest_train, parts_of, shortfalls, wanted
 from tilth.steps.split._sketches import sketched
 from tilth.text import near
@@ -31,7 +32,7 @@ def _a_date(text: str) -> str:
 
 
 _From = Annotated[str, AfterValidator(_a_date)]
-_RULES = ("not_drawn", "undated", "leak")
+_RULES = ("not_drawn", "undated", *RULES)
 _TIED = " Every row of the newest instant that was left goes with it, and they are more than that."
 _NONE = " No row that was left is of that time."
 
@@ -48,10 +49,13 @@ class Time(Whole):
     UTC), or as `format` says. Numbers order rows as they are, and have no dates.
 
     The parts are then checked: of every row of `train` and `validation` whether a later part (`test` being the last) has one
-    that is equal or at least `near` alike, such as a page that was published again. `leaks` says what follows.
+    that is equal or at least `near` alike, such as a page that was published again, or of which the row holds most in long
+    `passages`. `leaks` says what follows.
 
     Refused with exit code 3: as by `split.random`; rows without a date, and a leak, unless `undated` and `leaks` say otherwise.
     """
+
+    revision = 2
 
     column: str
     """The column that says when a row is from."""
@@ -78,9 +82,12 @@ class Time(Whole):
     near: Annotated[float, Field(gt=0, le=1)] | None = 0.8
     """From what similarity on a row leaks: that of `dedup.minhash`, of the columns of `content`; null: only equal rows do."""
 
+    passages: Passages | None = Passages()
+    """Long passages that rows share although as a whole they differ, such as a row within a document; null: not looked for."""
+
     leaks: Annotated[Policy, Limit] = "refuse"
     """What to do with rows that leak: `refuse` the split and show pairs; `drop` the row of the earlier part (rule `leak`, the
-    similarity its value, the row that it resembles its partner); or `keep` them and tell how many there are."""
+    similarity its value, or `passage`, the share; the row that it resembles its partner); or `keep` them and tell how many there are."""
 
     @model_validator(mode="after")
     def _can_be(self) -> Self:
@@ -92,9 +99,9 @@ class Time(Whole):
         return self
 
     def identity(self) -> dict[str, Any]:
-        """Its settings, and how near texts are found."""
-        told = super().identity()
-        return told if self.near is None else {**told, "near": [self.near, near.REVISION]}
+        """Its settings, and how near texts and passages are found."""
+        compared = {} if self.near is None else {"near": [self.near, near.REVISION]}
+        return {**super().identity(), **compared, **identity_of(self.passages)}
 
     def parts(self) -> tuple[str, ...]:
         """The names of its parts; what is not drawn is `train`."""
@@ -106,13 +113,15 @@ class Time(Whole):
 
     def prepare(self) -> None:
         near.prepare()
+        compile_passages()
 
     def comparison(self) -> Near | None:
         return near_by(self.near, self.content)
 
     def sketch(self, batch: Batch) -> pa.Table:
-        """The id, the content, the instant (of dates microseconds since 1970), and by what rows that are near are found."""
-        columns, _ = sketched(batch, self.content, self.comparison())
+        """The id, the content, the instant (of dates microseconds since 1970), and by what rows that are near or share passages
+        are found."""
+        columns, _ = sketched(batch, self.content, self.comparison(), self.passages)
         when = instants(batch[self.column], self.column, self.format)
         if not pa.types.is_timestamp(when.type):
             return pa.table({**columns, "number": when})
@@ -138,7 +147,7 @@ class Time(Whole):
         check_filled(got, shares, rows, {name: _TIED if name in counts else _NONE for name in shares})
         spans = {name: _span(numbers[part[some] == number], is_date=is_date) for number, name in enumerate(parts)}
         facts = {"rows": got, "short": shortfalls(counts, got), "undated": int((~dated).sum()), "spans": spans}
-        done = settled(Outcome(parts, part, _RULES, facts=facts, which=which), sketches, compared, self.near, self.leaks)
+        done = settled(Outcome(parts, part, _RULES, facts=facts, which=which), sketches, compared, Limits(self.near, self.passages), self.leaks)
         check_filled(counted(done.part, parts), shares, rows, dict.fromkeys(parts, " What it had leaked into a later part and was dropped."))
         return done
 
