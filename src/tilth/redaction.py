@@ -73,24 +73,34 @@ class Redaction(Step):
 
     def look(self, texts: pa.LargeStringArray) -> Look:
         """The spans to hide, and what a second look told of some texts."""
-        first = self.spans(texts).select(SPANS.names).cast(SPANS)
-        share = self.share()
+        first, share = self._first(texts), self.share()
         if not share or not len(texts):
             return Look(first)
         marked = np.zeros(len(texts), np.bool_)
         marked[np.asarray(flat(first["row"]))] = True
         drawn = np.array([_lot(text) < share for text in pc.cast(texts, pa.large_binary()).to_pylist()], np.bool_)
         places = np.flatnonzero(marked | drawn)
-        found = self.second(texts.take(pa.array(places))) if len(places) else None
+        some = texts.take(pa.array(places))
+        found = self.second(some) if len(places) else None
         if found is None:
             return Look(first)
-        found = found.select(SPANS.names).cast(SPANS)
+        found = masking.checked(some, found)
         found = found.set_column(0, SPANS.field("row"), pa.array(places[np.asarray(flat(found["row"]))], pa.int64()))
         missed = found.filter(pa.array(_apart(found, first)))
         lacking = np.zeros(len(texts), np.bool_)
         lacking[np.asarray(flat(missed["row"]))] = True
-        both = pa.concat_tables([first, missed]).sort_by([("row", "ascending"), ("start_byte", "ascending")])
-        return Look(both, int(drawn.sum()), int((drawn & lacking).sum()), int(marked.sum()), int((marked & lacking).sum()), missed)
+        return Look(_both(first, found), int(drawn.sum()), int((drawn & lacking).sum()), int(marked.sum()), int((marked & lacking).sum()), missed)
+
+    def everything(self, texts: pa.LargeStringArray) -> pa.Table:
+        """The spans that either look finds, whatever share is looked at twice: for the few texts that people are shown."""
+        first = self._first(texts)
+        found = self.second(texts) if self.share() and len(texts) else None
+        if found is None:
+            return first
+        return _both(first, masking.checked(texts, found))
+
+    def _first(self, texts: pa.LargeStringArray) -> pa.Table:
+        return masking.checked(texts, self.spans(texts))
 
     def hidden(self, batch: Batch, tell: Callable[[Numbers, Look], None] = lambda *_: None) -> dict[str, pa.Array]:
         """The columns with everything hidden. `tell` is told of each column the rows that its texts are of, and what was found."""
@@ -107,6 +117,11 @@ class Redaction(Step):
         self.prepare()
         batch = to_batch(table)
         return like(table, batch.with_columns(self.hidden(batch)))
+
+
+def _both(first: pa.Table, found: pa.Table) -> pa.Table:
+    """What either look found; what overlaps is one span, for a name of which the first look found a part is hidden whole."""
+    return masking.joined(pa.concat_tables([first, found]))
 
 
 def _lot(text: bytes | None) -> float:

@@ -29,20 +29,7 @@ from tilth.pairs import NOTHING, Columns, Compared, Comparison, compare
 from tilth.record import Bad, Batch, Check, Measure, Outcome
 from tilth.work import Judgement, Known, Studied, Window, Work
 
-PATH = (
-    "source",
-    "extract",
-    "clean",
-    "filter",
-    "dedup",
-    "redact",
-    "balance",
-    "split",
-    "format",
-    "train",
-    "evaluate",
-    "compare",
-)
+PATH = ("source", "extract", "clean", "filter", "dedup", "redact", "balance", "split", "format", "train", "evaluate", "compare")
 """The rooms of the path, in the order in which people walk it."""
 
 
@@ -345,6 +332,10 @@ class Whole(Step):
         settings name is studied."""
         return ()
 
+    def makes(self, there: Collection[str]) -> Mapping[str, str]:
+        """The columns, with their types, that it adds to rows with the columns `there`."""
+        return {}
+
     @abstractmethod
     def decide(self, sketches: Columns, compared: Compared = NOTHING) -> Outcome:
         """Decide for every line of the sketches, which are in the source's order; by the pairs, where it compares rows."""
@@ -359,7 +350,7 @@ class Whole(Step):
         batch = to_batch(table)
         sketches, comparison = self.sketch(batch), self.comparison()
         outcome = self.decide(sketches) if comparison is None else self.decide(sketches, compare(comparison, sketches, batch))
-        kept = {part: like(table, rows) for part, rows in apply(outcome, batch).items()}
+        kept = {part: like(table, rows) for part, rows in apply(outcome, batch, f"{self.name()} {self.model_dump_json()}").items()}
         return kept if len(outcome.parts) > 1 else kept[outcome.parts[0]]
 
 

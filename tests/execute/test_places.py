@@ -5,6 +5,7 @@ import pytest
 
 from tests.projects import Project
 from tilth.execute.places import Place, find, partners, read_places, rows_at, shown_row
+from tilth.execute.veils import Veil
 from tilth.record import shown
 from tilth.store.runs import Run
 
@@ -40,5 +41,5 @@ def test_a_partner_is_found_in_whatever_shard_it_stands(project: Project, run: R
     assert list(found) == [last["id"]] and found[last["id"]].rows == stage["rows"][-1] != stage["rows"][0]
     told = {"rule": "r", "value": 0.5, "limit": float("nan"), "found": None, "kept": False}
     place = Place(stage["rows"][0], 0, told, partner=found[last["id"]])
-    line = shown_row(read_places(project.store, [place]), place)
+    line = shown_row(read_places(project.store, [place], Veil()), place)
     assert line["partner"] == {"id": shown(last["id"]), "text": last["text"]} and (line["value"], line["limit"]) == (0.5, None)

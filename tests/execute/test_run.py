@@ -202,6 +202,33 @@ def test_a_name_to_begin_or_end_with_is_looked_for(project: Project) -> None:
         assert (error.value.where, error.value.accepted) == (flag, "Did you mean `docs`? Its names: docs.")
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        *("dedup.exact", "dedup.minhash", "dedup.lines", "redact.pii", "clean.html", "filter.language: all"),
+        *("filter.quality: {rules: [gopher, gopher_repetition, c4, fineweb]}", "filter.outlier: {of: n}", "filter.sample: {rows: 5}"),
+        *("balance.cap: {bucket: kind, at_most: 3}", "balance.classes: {by: kind, how: undersample}"),
+    ],
+)
+def test_a_step_that_no_row_reaches_has_nothing_to_do(project: Project, step: str) -> None:
+    # Data-Juicer fails where 0 samples are left (#531).
+    project.write_recipe(f"name: none\ndata:\n  docs:\n    - source.files: {{path: raw}}\n    - filter.where: n < 0\n    - {step}\n")
+    run = project.run()
+    assert [(one["rows_in"], one["kept"]) for one in result(run)["steps"]] == [(120, 120), (120, 0), (0, 0)]
+    assert table(run, "docs").num_rows == 0
+
+
+def test_a_run_with_other_shards_takes_nothing_away_from_what_was_made(project: Project) -> None:
+    # Data-Juicer deleted its checkpoints where it was called again with another number of partitions (PR #1036).
+    first = project.run(shard_bytes=1 << 26)
+    made = {path: path.stat().st_mtime_ns for path in (project.store.root / "objects").glob("*/*/*")}
+    other = project.run(shard_bytes=700, batch_rows=3)
+    assert result(other)["content"] == result(first)["content"]
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+    again = project.run(sets=["name=again"], shard_bytes=1 << 26)
+    assert all(one["from_store"] for one in result(again)["steps"])
+
+
 def test_rows_of_the_same_id_are_refused(project: Project) -> None:
     project.write_recipe("name: twins\ndata:\n  docs:\n    - source.files: {path: raw, id: kind}\n")
     with pytest.raises(BooksDoNotBalance, match="Two rows have the same id"):

@@ -92,3 +92,9 @@ def test_it_does_not_depend_on_workers_or_shards(project: Project, tmp_path: Pat
         (other.folder / "raw" / name).write_bytes((project.folder / "raw" / name).read_bytes())
     there = other.run(workers=2, shard_bytes=900, batch_rows=3)
     assert there.record()["result"]["content"] == project.run().record()["result"]["content"]
+
+
+def test_a_row_without_a_text_is_shown_by_its_other_columns(project: Project) -> None:
+    facts = json.loads((project.run().folder / "facts.json").read_text())
+    (fell,) = facts["examples"]["docs.dedup.against"]["dropped"]
+    assert fell["partner"]["text"] == f"question: {ITEM}\nanswer: the third"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tilth.report.curated import Gathered, Hidden, gathered, hidden, others
 from tilth.report.facts import Facts
 from tilth.report.page import html
+from tilth.report.telling import is_digest
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
@@ -91,3 +92,24 @@ def test_groups_that_are_kept_too_seldom_stand_on_the_first_screen_and_at_their_
 def test_copies_are_counted_and_widen_the_stream(facts: dict[str, Any]) -> None:
     said = page(facts, {"copied": 500})
     assert "500 copies added" in said
+
+
+def test_what_an_evaluation_set_has_is_not_compared_letter_by_letter(facts: dict[str, Any]) -> None:
+    row = {
+        "id": "a" * 26,
+        "rule": "question",
+        "value": 0.9,
+        "limit": 0.5,
+        "found": "exam: bytes of text 10–90",
+        "text": "a long page",
+        "origin": "a:1",
+    }
+    item = {**row, "partner": {"id": "b" * 26, "text": "question: how many?"}}
+    examples = {"docs.dedup.exact": {"dropped": [item], "clusters": [{"kept": item["partner"], "members": [row], "size": 2}]}}
+    said = page({**facts, "examples": examples}, {"name": "dedup.against", "facts": {}})
+    assert "what it has" in said and "question: how many?" in said and "exam: bytes of text 10–90" in said
+    assert "say the same" not in said and "kept instead" not in said
+
+
+def test_a_digest_is_no_word() -> None:
+    assert is_digest("08d2bc6249d763daf7d19429732871a3") and not is_digest("by row") and not is_digest("deadbeef")

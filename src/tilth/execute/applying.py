@@ -70,16 +70,18 @@ def apply(store: Store, placed: Placed, piece: Piece, batch_rows: int) -> Made:
     path = store.path(str(piece.keep)) / "cuts.parquet"
     cuts = read_table(path) if path.exists() else None
     told = {"rows": 0, "bytes": 0, "changed": 0, "copied": 0}
-    blank = _applied(placed, schema(store, piece).empty_table(), kept.slice(0, 0), cuts and cuts.slice(0, 0))[0]
+    blank = next(_multiplied(placed, _applied(placed, schema(store, piece).empty_table(), kept.slice(0, 0), cuts and cuts.slice(0, 0))[0], kept.slice(0, 0), 1))
     with TableWriter(folder / "rows.parquet", blank.schema) as rows, TableWriter(folder / "edits.parquet", NOTHING.schema) as edited:
         for table, some, mine in _together(store, piece, batch_rows, kept, cuts):
-            written, lines = guarded(_applied, placed.where, (placed, table, some, mine))
-            rows.write(written)
+            after, lines = guarded(_applied, placed.where, (placed, table, some, mine))
             edited.write(lines)
-            told["rows"] += written.num_rows
-            told["copied"] += written.num_rows - table.num_rows
+            told["copied"] -= table.num_rows
             told["changed"] += pc.count_distinct(lines.filter(pc.equal(lines["action"].cast(pa.string()), "edited"))["id"]).as_py()
-            told["bytes"] += int(pc.sum(pc.binary_length(written["text"])).as_py() or 0) if "text" in written.column_names else 0
+            for written in _multiplied(placed, after, some, batch_rows):
+                rows.write(written)
+                told["rows"] += written.num_rows
+                told["copied"] += written.num_rows
+                told["bytes"] += int(pc.sum(pc.binary_length(written["text"])).as_py() or 0) if "text" in written.column_names else 0
     content = key_of([rows.digest.hexdigest(), edited.digest.hexdigest(), write_table(folder / "quarantine.parquet", quarantine([], []))])
     (folder / "examples.json").write_text(json.dumps([]))
     manifest = {"what": "rows", **told, "bad": 0, "edited": {placed.address: told["changed"]}, "reasons": {}}
@@ -97,15 +99,22 @@ def _together(
 
 
 def _applied(placed: Placed, table: pa.Table, kept: pa.Table, cuts: pa.Table | None) -> tuple[pa.Table, pa.Table]:
-    """The rows as they were decided to be, and the lines of the books."""
+    """The rows as they were decided to be, each once, and the lines of the books."""
     columns = {name.removeprefix(SET): flat(kept[name]) for name in kept.column_names if name.startswith(SET)}
     after = with_columns(without(table, cuts), columns)
     changed = [*columns, *([] if cuts is None else flat(cuts["column"]).unique().to_pylist())]
     lines = _with_partners(edits(placed.address, Batch(table), Batch(after), changed)[0], table, cuts)
     if COPIES not in kept.column_names:
         return after, lines
-    copies = np.asarray(flat(kept[COPIES]))
-    return multiplied(after, copies), pa.concat_tables([lines, copied_lines(placed.address, as_ids(table["id"]), copies)])
+    return after, pa.concat_tables([lines, copied_lines(placed.address, as_ids(table["id"]), np.asarray(flat(kept[COPIES])))])
+
+
+def _multiplied(placed: Placed, table: pa.Table, kept: pa.Table, most: int) -> Iterator[pa.Table]:
+    """The rows as often as they are wanted, at most so many at a time."""
+    if COPIES not in kept.column_names:
+        yield table
+        return
+    yield from multiplied(table, np.asarray(flat(kept[COPIES])), placed.address, most)
 
 
 def _with_partners(lines: pa.Table, table: pa.Table, cuts: pa.Table | None) -> pa.Table:

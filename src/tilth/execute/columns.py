@@ -37,8 +37,10 @@ def check_columns(lane: Lane, columns: Mapping[str, str]) -> dict[str, str]:
             if measure.name in known:
                 raise _there(placed, measure.name)
             known[measure.name] = "string" if measure.label else "float64"
-        if isinstance(placed.step, Map):
-            known |= at_step(placed.step.makes, placed.where, (tuple(known),))
+        made = at_step(placed.step.makes, placed.where, (tuple(known),)) if isinstance(placed.step, Map | Whole) else {}
+        if isinstance(placed.step, Whole) and (twice := [name for name in made if name in known or name in OWN]):
+            raise _there(placed, twice[0])
+        known |= made
     if missing:
         raise RecipeError.of(list(missing.values()))
     return known

@@ -80,7 +80,7 @@ class Kind:
 class Walked:
     """A dataset as far as it was walked, and what is known of the way. `starts`: for each piece the dataset that it came from,
     where this one begins with others. By a step's address: `studied`, what it took from what it names (the object, and the keys
-    of models), and `learned`, its facts."""
+    of models), `learned`, its facts, and `knowing`, the step that knows it."""
 
     name: str
     pieces: list[Piece] = field(default_factory=list)
@@ -93,6 +93,7 @@ class Walked:
     starts: list[str] = field(default_factory=list)
     studied: dict[str, list[Any]] = field(default_factory=dict)
     learned: dict[str, dict[str, Any]] = field(default_factory=dict)
+    knowing: dict[str, Placed] = field(default_factory=dict)
     files: dict[str, Made] = field(default_factory=dict)
     books: Made | None = None
     seconds: float = 0.0

@@ -28,6 +28,8 @@ LIFTED = ("vocabulary", "sequences")
 def gather(store: Store, recipe: Recipe, walked: Mapping[str, Walked], models: Mapping[str, Stands], scores: Sequence[Judged]) -> dict[str, Any]:
     """The part of the facts that comes from the store."""
     steps, veil = placed_by_address(recipe), veil_of(recipe)
+    for one in walked.values():
+        veil = veil.knowing(one.knowing)
     stages = [stage for one in walked.values() for stage in one.stages]
     labels = {address: counts for stage in stages for address, counts in by_label(store, stage, steps).items()}
     for line in (line for one in walked.values() for line in one.path if line["step"] in labels):

@@ -127,6 +127,8 @@ def _lane(hands: Recalling, lane: Lane, walked: dict[str, Walked], telling: _Tel
         if not all(name.partition(".")[0] in walked or name in telling.stands for name in needed):
             raise NotStored(Lack("before"))
         knowing = studied(hands, lane, partly, walked, (telling.stands, telling.recipe.seed))
+        for one in (*walked.values(), partly):
+            hands = replace(hands, veil=hands.veil.knowing(one.knowing))
         walked[name] = walk(hands, knowing, walked, partly)
     except NotStored as end:
         lack = end.lack

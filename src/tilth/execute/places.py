@@ -62,8 +62,19 @@ def read_places(store: Store, places: Iterable[Place], veil: Veil) -> Rows:
         for one in (place, *([place.partner] if place.partner else [])):
             wanted.setdefault(one.rows, set()).add(one.row)
     found = {(rows, row): told for rows, some in wanted.items() for row, told in rows_at(store, rows, sorted(some), COLUMNS).items()}
+    bare: dict[str, list[int]] = {}
+    for rows, row in (place for place, told in found.items() if told["text"] is None):
+        bare.setdefault(rows, []).append(row)
+    for rows, some in bare.items():
+        for row, told in rows_at(store, rows, some).items():
+            found[rows, row] = {**found[rows, row], "text": _written(told)}
     shown = veil.texts([told["text"] for told in found.values()])
     return {place: {**told, "text": text} for (place, told), text in zip(found.items(), shown, strict=True)}
+
+
+def _written(row: Mapping[str, Any]) -> str | None:
+    """A row that has no text by what its other columns say, such as question and answer."""
+    return "\n".join(f"{name}: {value}" for name, value in row.items() if isinstance(value, str)) or None
 
 
 def rows_at(store: Store, rows: str, places: Sequence[int], columns: Sequence[str] | None = None) -> dict[int, dict[str, Any]]:

@@ -29,7 +29,7 @@ from tilth.execute.models import Judged, Shop, Stands, score, stand
 from tilth.execute.peek import peek
 from tilth.execute.progress import Progress
 from tilth.execute.studying import studied
-from tilth.execute.veils import veil_of
+from tilth.execute.veils import Veil, veil_of
 from tilth.recipe.plan import lanes
 from tilth.recipe.resolve import Recipe, steps_read_by
 from tilth.recipe.words import did_you_mean, nearest, sentences
@@ -68,7 +68,7 @@ def execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Pr
         with progress:
             return _execute(recipe, places, wish, progress, draw)
     except TilthError as error:
-        error.found = veil_of(recipe).text(error.found)  # a library's own words may quote the text that it failed on
+        error.found = _veiled(veil_of(recipe), error)
         raise
     except OSError as error:
         raise disk_error(error, places[0].root) from error
@@ -115,6 +115,15 @@ def _execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: P
             let_go(store, state)
     check_claims(claims, result["scores"])
     return finished
+
+
+def _veiled(veil: Veil, error: TilthError) -> str:
+    """What is said of an error: a library's own words may quote the text that it failed on. Where a redaction fails on them too,
+    they are not said."""
+    try:
+        return guarded(veil.text, "", (error.found,))
+    except TilthError:
+        return f"{type(error.__cause__ or error).__name__}, whose words are not shown: a redaction of the recipe fails on them."
 
 
 def _nothing() -> None:
@@ -206,6 +215,7 @@ def make(known: Hands, recipe: Recipe, wanted: set[str], anew: set[str]) -> Stat
             if name in ways:
                 lane = replace(ways[name], final=ways[name].final or not (wanted - {name}))
                 lane = studied(hands, lane, begun, state.data, (state.models, recipe.seed))
+                known, hands = (replace(one, veil=one.veil.knowing(begun.knowing)) for one in (known, hands))
                 state.data[name] = walk(hands, lane, state.data, begun)
             elif name in models:
                 state.models[name] = stand(Shop(hands, recipe, state.data, state.models), models[name])

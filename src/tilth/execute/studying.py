@@ -6,17 +6,20 @@ those that the recipe made.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from tilth.errors import StepFailed
 from tilth.execute.datasets import Hands, Kind, Walked, dataset
 from tilth.execute.local import at_step
 from tilth.execute.recipes import ANSWERS, known_of
 from tilth.recipe.plan import Gather, Lane, Segment, studied_by
 from tilth.recipe.resolve import Placed
+from tilth.step import Step
 from tilth.store.files import folder_content
 from tilth.store.keys import key_of
 from tilth.store.objects import Made, Store
@@ -86,11 +89,23 @@ def _known(hands: Hands, placed: Placed, walked: Walked, books: Books) -> Placed
     found = known_of(hands.store, made.content, {name: (one.key, one.folder) for name, one in books.models.items()})
     walked.studied[placed.address] = [made.content, {name: one.key for name, one in books.models.items()}]
     walked.learned[placed.address] = dict(made.manifest["facts"])
-    return replace(placed, step=placed.step.knowing(found))
+    walked.knowing[placed.address] = replace(placed, step=placed.step.knowing(found))
+    return walked.knowing[placed.address]
 
 
 def _found(store: Store, placed: Placed, books: Books, machine: Any) -> Made | None:
     return store.find(books.key(placed))
+
+
+def _facts(step: Step, work: Work) -> dict[str, Any]:
+    """What a step tells of its study. Raises StepFailed where that is no plain JSON."""
+    told = step.study(work)
+    try:
+        if isinstance(told, dict):
+            return dict(json.loads(json.dumps(told, allow_nan=False)))
+    except (TypeError, ValueError) as error:
+        raise StepFailed(f"What it tells of its study cannot be written: {error}.", accepted="Plain JSON, without NaN.") from error
+    raise StepFailed(f"Its study tells {type(told).__name__}.", accepted="A mapping of plain JSON.")
 
 
 def _study(store: Store, placed: Placed, books: Books, machine: Any) -> Made:
@@ -99,6 +114,6 @@ def _study(store: Store, placed: Placed, books: Books, machine: Any) -> Made:
     (folder / "studied").mkdir()
     (store.root / ANSWERS).mkdir(exist_ok=True)
     work = Work(books.datasets, books.folders(), folder / "studied", store.root / ANSWERS, key, books.seed, machine)
-    facts = at_step(placed.step.study, placed.where, (work,), place=store.root)
+    facts = at_step(_facts, placed.where, (placed.step, work), place=store.root)
     content = key_of(["studied", folder_content(folder / "studied")])
     return store.commit(key, folder, content, {"what": "studied", "facts": facts}, time.perf_counter() - begun)

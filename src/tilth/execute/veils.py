@@ -13,8 +13,9 @@ from typing import Any
 import pyarrow as pa
 
 from tilth import masking
-from tilth.execute.recipes import recipe_of
-from tilth.recipe.resolve import Recipe
+from tilth.execute.recipes import steps_of
+from tilth.recipe.plan import studied_by
+from tilth.recipe.resolve import Placed, Recipe
 from tilth.record import TEXT, texts
 from tilth.redaction import Redaction
 from tilth.store.keys import key_of
@@ -31,6 +32,12 @@ class Veil:
     """Hides what any of some redactions would hide, each behind its tag."""
 
     steps: tuple[Redaction, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+    def knowing(self, steps: Mapping[str, Placed]) -> Veil:
+        """The same veil with the steps at some addresses as they know what they have studied."""
+        told = [steps[address].step if address in steps else step for step, address in zip(self.steps, self.addresses, strict=True)]
+        return Veil(tuple(step for step in told if isinstance(step, Redaction)), self.addresses)
 
     def identity(self) -> str:
         """What is hidden depends on this; nothing where nothing is."""
@@ -39,7 +46,8 @@ class Veil:
     def array(self, array: pa.LargeStringArray) -> pa.LargeStringArray:
         """Texts with everything hidden."""
         for step in self.steps:
-            array = masking.put(array, step.spans(array), "tag")
+            unknown = step.studied is None and bool(studied_by(step))  # its second look has no model yet
+            array = masking.put(array, step.spans(array) if unknown else step.everything(array), "tag")
         return array
 
     def texts(self, some: Sequence[str | None]) -> list[str | None]:
@@ -80,14 +88,15 @@ class Veil:
 
 def veil_of(recipe: Recipe) -> Veil:
     """The veil of a recipe's redactions."""
-    return Veil(tuple(_redactions(placed.step for data in recipe.data for placed in data.steps)))
+    return _of(placed for data in recipe.data for placed in data.steps)
 
 
 def veil_of_run(run: Run) -> Veil:
     """The veil of a finished run's recipe. One that redacts nothing is not read again."""
     asked = (run.folder / "recipe.yaml").read_text("utf-8")
-    return veil_of(recipe_of(run)) if "redact." in asked else Veil()
+    return _of(steps_of(run).values()) if "redact." in asked else Veil()
 
 
-def _redactions(steps: Iterable[Any]) -> list[Redaction]:
-    return [step for step in steps if isinstance(step, Redaction)]
+def _of(steps: Iterable[Placed]) -> Veil:
+    found = [(placed.step, placed.address) for placed in steps if isinstance(placed.step, Redaction)]
+    return Veil(tuple(step for step, _ in found), tuple(address for _, address in found))

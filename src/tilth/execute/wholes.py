@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tilth.applied import cuts_of
+from tilth.applied import check, cuts_of
 from tilth.errors import BooksDoNotBalance, NotThere
 from tilth.execute.applying import decided_parts
 from tilth.execute.books import outcome_lines
@@ -107,7 +107,7 @@ def decide(store: Store, gathering: Gathering, compared: Made | None = None) -> 
     sketches = gathering.columns(store)
     told = () if comparison_of(placed) is None else (read_compared(store, gathering, compared),)
     outcome = guarded(placed.step.decide, placed.where, (sketches, *told))
-    _check_outcome(placed, outcome, sketches.num_rows)
+    guarded(check, placed.where, (outcome, sketches.num_rows))
     entered = as_ids(sketches["id"])
     made, first = [], gathering.foreign_rows
     for number, (sketched, piece) in enumerate(zip(gathering.sketches, gathering.pieces, strict=True)):
@@ -115,27 +115,6 @@ def decide(store: Store, gathering: Gathering, compared: Made | None = None) -> 
         made.append(_apply(store, key_of([key, number]), placed, piece, (entered[some], _cut(outcome, some), begun)))
         first, begun = some.stop, time.perf_counter()
     return made, True
-
-
-def _check_outcome(placed: Placed, outcome: Outcome, rows: int) -> None:
-    """Every row is decided once, and each that stays goes to a part that there is."""
-    for values in (
-        outcome.part,
-        outcome.value,
-        outcome.limit,
-        outcome.partner,
-        outcome.which,
-        outcome.found,
-        outcome.copies,
-        *outcome.columns.values(),
-    ):
-        if values is not None and len(values) != rows:
-            raise BooksDoNotBalance(f"{rows} rows were sketched and {len(values)} were decided.", where=placed.where)
-    if outcome.changes and len(outcome.parts) > 1:
-        raise BooksDoNotBalance("Rows are divided and changed at once.", where=placed.where, accepted="One step divides, another changes.")
-    if rows and int(outcome.part.max()) >= len(outcome.parts):
-        found = f"A row goes to part {int(outcome.part.max())}, and there are {len(outcome.parts)}: {', '.join(outcome.parts)}."
-        raise BooksDoNotBalance(found, where=placed.where, accepted="A part's number, from 0, or −1 for a row that is dropped.")
 
 
 def _cut(outcome: Outcome, some: slice) -> Outcome:

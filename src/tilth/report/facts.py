@@ -54,6 +54,11 @@ class Stage(msgspec.Struct, frozen=True):
         return self.shape.lower() == "source"
 
     @property
+    def alike(self) -> bool:
+        """Whether rows that fall in favour of others say the same as these; an evaluation item stands in a row, and is not like it."""
+        return self.name != "dedup.against"
+
+    @property
     def left(self) -> int:
         """The rows that leave it, further copies among them."""
         return self.kept + self.copied

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,8 +13,14 @@ from tilth.report import numbers
 from tilth.report.facts import Measured, Model, Part, Score
 from tilth.report.figures import Series
 
+_DIGEST = re.compile(r"[0-9a-f]{16,}")
 _OWN_PLACE = ("curve", "validation", "terms", "top_tokens", "estimate")
 """Facts of a model that are shown elsewhere on the page."""
+
+
+def is_digest(said: str) -> bool:
+    """Whether something is known by a digest alone, which tells a reader nothing."""
+    return _DIGEST.fullmatch(said) is not None
 
 
 def words(name: str) -> str:

@@ -79,12 +79,13 @@ def runs(samples: Keys, begins: Numbers, common: int) -> Runs:
 def _shared(samples: Keys, begins: Numbers, some: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     """Of these samples those whose key another of them has too: a number for their key, which they are, and their texts; in this order."""
     keys = samples[some] >> np.uint64(STEP)
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     keys, some = keys[order], some[order]
     follows = keys[1:] == keys[:-1]
     several = (np.append(follows, False) | np.append(False, follows))[: len(keys)]
     keys, some = keys[several], some[several]
     which = np.cumsum(np.append(True, keys[1:] != keys[:-1])[: len(keys)]) - 1
+    some = some[np.lexsort((some, which))]
     return which, some, np.searchsorted(begins, some, side="right") - 1
 
 
@@ -181,7 +182,7 @@ def _covered(samples: Samples, run_of: Which, marks: Marks, weight: int) -> int:
     behind the other, they end."""
     position = covered = reached = common = 0
     for place in range(len(samples)):
-        begin = position + np.int64(samples[place] & np.uint64((1 << STEP) - 1))
+        begin = position + int(np.int64(samples[place] & np.uint64((1 << STEP) - 1)))
         covered += max(min(begin, reached) - max(position, common), 0)
         position = begin
         if run_of[place] == COMMON:

@@ -71,8 +71,7 @@ def _samples(data: Bytes, offsets: Offsets, fold: Folds, sized: Sized, counts: C
             keys[runs] = run(sums, runs, end, power) >> np.uint64(STEP)
             runs += 1
             end = reach(places, count, runs, end, FULL * words)
-        begun, before = filled, 0
-        sampled = -1
+        begun, before, sampled = filled, np.int64(0), -1
         for right in range(min(runs, WINDOW) - 1 if runs >= WINDOW else 0, runs):
             least = right if runs < WINDOW else _least(keys, right, sampled)
             if least != sampled:

@@ -81,6 +81,12 @@ def test_html_becomes_what_a_reader_sees(text, cleaned):
     assert clean(text) == cleaned
 
 
+def test_a_page_of_which_nothing_is_left_is_a_row_with_an_empty_text():
+    # datatrove drops a page whose extraction is empty, fails or takes more than a second, and writes it nowhere.
+    rows = {"text": ["<p></p>", "kept", "<script>x()</script><!-- y -->", None], "n": [0, 1, 2, 3]}
+    assert Html()(rows) == {"text": ["", "kept", "", None], "n": [0, 1, 2, 3]}
+
+
 @pytest.mark.parametrize(
     "hostile",
     ["<", "<a ", '<a b="', "<a b='\"<a c=\"'", "<!--", "<script>", "&", "&a", "</", "</ ", "<a b= ", "<p\t", "<p a", "\n ", "<style ", "&#1"],

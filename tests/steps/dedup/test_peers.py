@@ -102,6 +102,13 @@ def test_the_same_lines_go_however_the_rows_are_divided_and_by_whomever():
         assert step.decide(pa.concat_tables(pieces)).cuts.equals(whole)
 
 
+@pytest.mark.parametrize("step", [Minhash(), Exact(), Lines(at_least=2), Lines(unit="sentence", at_least=2), Lines(unit="paragraph", at_least=2)])
+def test_a_step_works_without_the_settings_that_it_need_not_have(step):
+    # datatrove's deduplication of sentences fails where it is given no configuration.
+    line = "This one line of several words stands in the three of them."
+    assert [text for text in step({"text": [line, line, line]})["text"] if text] == [line]
+
+
 def test_a_run_that_is_too_short_stays_as_a_whole():
     # datatrove's `min_words_to_remove_span` puts back the first sentence of a span that is too short, and not the others.
     shared = "This sentence stands in both of them. So does this other one here."

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tilth.errors import DataRefused
 from tilth.pairs import NOTHING, Compared
-from tilth.record import Outcome, ids_of_values, read_id
-from tilth.steps.split._leaks import crossing, found, near_by, same, settled
+from tilth.record import Batch, Outcome, ids_of_values, read_id
+from tilth.steps.split._leaks import RULES, Limits, crossing, found, linked, near_by, same, settled
+from tilth.steps.split._passages import NONE, Passages, Shared, sampled
 
 PARTS = ("train", "validation", "test")
 
@@ -26,9 +27,9 @@ def sketches(contents):
     return pa.table({"id": pa.array(ids_of_values(range(len(contents))), pa.binary(16)), "content": pa.array(digests, pa.binary(16))})
 
 
-def leaks(part, contents, compared=NOTHING, dropping=False):
+def leaks(part, contents, compared=NOTHING, dropping=False, passages=NONE):
     table = sketches(contents)
-    told = found(np.array(part, np.int16), same(table["content"], compared), table["id"], compared, dropping=dropping)
+    told = found(np.array(part, np.int16), linked(same(table["content"], compared), compared, passages), table["id"], dropping=dropping)
     return {int(row): (int(partner), float(alike)) for row, partner, alike in zip(told.rows, told.partners, told.similarity, strict=True)}
 
 
@@ -58,6 +59,21 @@ def test_a_row_that_resembles_a_dropped_row_only_stays():
     assert leaks([0, 1, 2], "abc", told, dropping=True) == {1: (2, 0.9)}
 
 
+def holding(*told):
+    holders, held, shares = zip(*told, strict=True) if told else ((), (), ())
+    return Shared(np.array(holders, np.int64), np.array(held, np.int64), np.array(shares, np.float64))
+
+
+def test_a_row_leaks_that_holds_most_of_a_row_of_a_later_part_and_not_the_other_way_round():
+    assert leaks([0, 2], "ab", passages=holding((0, 1, 0.7))) == {0: (1, 0.7)}
+    assert leaks([0, 2], "ab", passages=holding((1, 0, 0.7))) == {}
+    assert leaks([0, 0, 2, 2], "aabb", passages=holding((0, 2, 0.7))) == {0: (2, 0.7), 1: (2, 0.7)}, "and so does every row equal to it"
+
+
+def test_a_row_that_is_nearly_the_same_goes_before_one_that_is_held():
+    assert leaks([0, 1, 2], "abc", pairs((1, 0, 0.8)), passages=holding((0, 2, 1.0)))[0] == (1, 0.8)
+
+
 CASES = st.lists(st.tuples(st.integers(-1, 2), st.integers(0, 5)), min_size=1, max_size=14)
 LINKS = st.lists(st.tuples(st.integers(0, 13), st.integers(0, 13), st.sampled_from([0.8, 0.9])), max_size=10)
 
@@ -76,7 +92,7 @@ def test_after_dropping_no_part_holds_what_a_later_one_has_whatever_the_order(ro
     place = {row: number for number, row in enumerate(order)}
     table = sketches(contents).take(pa.array(order))
     moved = pairs(*((place[one], place[other], alike) for one, other, alike in links))
-    again = found(np.array(part, np.int16)[order], same(table["content"], moved), table["id"], moved, dropping=True)
+    again = found(np.array(part, np.int16)[order], linked(same(table["content"], moved), moved), table["id"], dropping=True)
     assert {order[row] for row in again.rows} == set(told)
     assert {order[row]: order[partner] for row, partner in zip(again.rows, again.partners, strict=True)} == {
         one: two for one, (two, _) in told.items()
@@ -84,13 +100,13 @@ def test_after_dropping_no_part_holds_what_a_later_one_has_whatever_the_order(ro
 
 
 def outcome(part):
-    return Outcome(PARTS, np.array(part, np.int16), ("not_drawn", "leak"), facts={"rows": {}})
+    return Outcome(PARTS, np.array(part, np.int16), ("not_drawn", *RULES), facts={"rows": {}})
 
 
 def test_a_split_that_leaks_is_refused_with_pairs_and_ways_out():
     rows = [0] * 12 + [2] * 12
     with pytest.raises(DataRefused) as raised:
-        settled(outcome(rows), sketches([*range(12), *range(12)]), NOTHING, 0.8, "refuse")
+        settled(outcome(rows), sketches([*range(12), *range(12)]), NOTHING, Limits(0.8, Passages()), "refuse")
     assert raised.value.exit_code == 3
     assert (
         "12 rows have their like" in raised.value.found and "train → test 12." in raised.value.found and "The 10 most similar" in raised.value.found
@@ -101,7 +117,7 @@ def test_a_split_that_leaks_is_refused_with_pairs_and_ways_out():
 
 
 def test_leaks_are_dropped_with_rule_similarity_and_partner():
-    told = settled(outcome([0, 0, 2, -1]), sketches("abcd"), pairs((2, 0, 0.9)), 0.8, "drop")
+    told = settled(outcome([0, 0, 2, -1]), sketches("abcd"), pairs((2, 0, 0.9)), Limits(0.8, None), "drop")
     assert told.part.tolist() == [-1, 0, 2, -1]
     assert [told.rules[which] for which in told.which.tolist()] == ["leak", "not_drawn", "not_drawn", "not_drawn"]
     assert told.value[0] == 0.9 and told.limit[0] == 0.8 and np.isnan(told.value[3])
@@ -109,21 +125,37 @@ def test_leaks_are_dropped_with_rule_similarity_and_partner():
     assert told.facts["rows"] == {"train": 1, "validation": 0, "test": 1} and told.facts["leaks"]["rows"] == {"train → test": 1}
 
 
+def test_a_row_that_holds_another_is_dropped_by_a_rule_of_its_own():
+    words = [" ".join(f"w{number}" for number in range(first, first + 40)) for first in (0, 100, 200)]
+    texts = pa.array([f"{words[0]} {words[1]} {words[2]}", words[2], words[0]], pa.large_string())
+    table = sketches("abc")
+    told = sampled(Batch(table.append_column("text", texts)), ("text",), Passages())
+    rows, limits = table.append_column("passages", told["passages"]), Limits(0.8, Passages(share=0.6))
+    dropped = settled(outcome([0, 0, 2]), rows, NOTHING, limits, "drop")
+    assert dropped.part.tolist() == [-1, 0, 2] and dropped.rules[dropped.which[0]] == "passage"
+    assert dropped.value[0] == 1 and dropped.limit[0] == 0.6 and dropped.partner[0].tobytes() == ids_of_values([2])[0]
+    assert dropped.facts["leaks"]["by_passages"] == 1 and dropped.facts["leaks"]["pairs_shown"][0][-1] == "passage"
+    with pytest.raises(DataRefused, match=r"1 row has its like .* or at least 60% of a row of it in long passages: train → test 1\..* holds 100% of"):
+        settled(outcome([0, 0, 2]), rows, NOTHING, limits, "refuse")
+
+
 def test_leaks_that_are_kept_are_told():
-    told = settled(outcome([0, 1, 2]), sketches("aaa"), NOTHING, None, "keep")
+    told = settled(outcome([0, 1, 2]), sketches("aaa"), NOTHING, Limits(None, None), "keep")
     assert told.part.tolist() == [0, 1, 2] and told.partner is None
     assert told.facts["leaks"]["rows"] == {"train → test": 1, "validation → test": 1} and len(told.facts["leaks"]["pairs_shown"]) == 2
 
 
 def test_without_leaks_every_policy_gives_the_same():
     for policy in ("refuse", "drop", "keep"):
-        told = settled(outcome([0, 1, 2]), sketches("abc"), NOTHING, 0.8, policy)
+        told = settled(outcome([0, 1, 2]), sketches("abc"), NOTHING, Limits(0.8, None), policy)
         assert told.part.tolist() == [0, 1, 2] and told.facts["leaks"]["rows"] == {}
 
 
 def test_pairs_across_parts_are_counted():
     compared = replace(pairs((1, 0, 0.9), (2, 0, 0.9), (3, 0, 0.9)), facts={"skipped": 4})
-    assert crossing(np.array([0, 0, 2, -1], np.int16), compared) == {"pairs": 3, "across_parts": 1, "skipped": 4}
+    part = np.array([0, 0, 2, -1], np.int16)
+    assert crossing(part, compared, NONE) == {"pairs": 3, "across_parts": 1, "skipped": 4}
+    assert crossing(part, compared, holding((1, 0, 0.9), (2, 0, 0.6))) == {"pairs": 3, "across_parts": 1, "held": 1, "skipped": 4}
 
 
 def test_only_equal_rows_are_looked_for_where_nothing_is_near():

@@ -150,7 +150,7 @@ def test_a_group_larger_than_its_part_is_refused_when_it_leaves_the_part_empty()
 
 
 def test_a_group_larger_than_every_part_is_refused():
-    with pytest.raises(NothingLeft, match="3 of 4 rows are equal or nearly the same, and the largest part is to have 2"):
+    with pytest.raises(NothingLeft, match="3 of 4 rows are equal, nearly the same or share passages, and the largest part is to have 2"):
         decided(Random(test=2), ["a", "a", "a", "b"])
 
 
@@ -173,7 +173,7 @@ def test_rows_that_are_nearly_the_same_go_to_one_part():
 
 
 def test_where_only_equal_rows_are_to_go_together_nearly_equal_ones_are_apart():
-    step = Random(test=100, near=None)
+    step = Random(test=100, near=None, passages=None)
     assert step.comparison() is None
     outcome = decided(step, SENTENCES + [f"{text} and an end" for text in SENTENCES])
     assert (outcome.part[:200] != outcome.part[200:]).any()
@@ -217,5 +217,7 @@ def test_alone_on_a_table_it_gives_a_mapping_from_part_to_table():
 
 def test_counts_only_decide_and_all_else_is_identity():
     step = Random(test=1, seed=3, salt="docs.split.random")
-    assert step.identity() == {"step": "split.random", "revision": 3, "content": [], "near": [0.8, 1], "seed": 3, "salt": "docs.split.random"}
+    passages = [{"words": 13, "share": 0.5, "common": 10}, 1]
+    told = {"content": [], "near": [0.8, 1], "passages": passages, "seed": 3, "salt": "docs.split.random"}
+    assert step.identity() == {"step": "split.random", "revision": 4, **told}
     assert step.deciding() == {"train": None, "validation": None, "test": 1}

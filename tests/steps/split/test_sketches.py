@@ -32,7 +32,7 @@ def test_one_column_is_named_as_it_is_and_numbers_become_texts():
 
 def test_content_is_the_named_columns_and_rows_without_any_are_apart():
     texts = pa.array(["same", "same", None, None], pa.large_string())
-    columns, digests = sketched(batch(text=texts, other=[1, 2, 3, 4]), ("text",), None)
+    columns, digests = sketched(batch(text=texts, other=[1, 2, 3, 4]), ("text",), None, None)
     assert list(columns) == ["id", "content"] and columns["content"].to_pylist() == digests
     assert digests[0] == digests[1] and len(set(digests)) == 3
-    assert "band_00" in sketched(batch(text=texts), ("text",), near_by(0.8, ("text",)))[0]
+    assert "band_00" in sketched(batch(text=texts), ("text",), near_by(0.8, ("text",)), None)[0]

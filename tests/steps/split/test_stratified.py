@@ -115,7 +115,7 @@ def test_the_facts_tell_which_parts_lack_a_class():
 
 
 def test_a_group_larger_than_every_part_is_refused():
-    with pytest.raises(NothingLeft, match="3 of 4 rows are equal or nearly the same, and the largest part is to have 2"):
+    with pytest.raises(NothingLeft, match="3 of 4 rows are equal, nearly the same or share passages, and the largest part is to have 2"):
         decided(Stratified(by="label", test=2, near=None), batch(["a"] * 4, ["x", "x", "x", "y"]))
 
 

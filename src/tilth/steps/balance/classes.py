@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -63,6 +64,10 @@ class Classes(Whole):
     def reads(self) -> tuple[str, ...]:
         """The columns of the class and of the content."""
         return columns(self.content, self.by)
+
+    def makes(self, there: Collection[str]) -> Mapping[str, str]:
+        """The column of weights."""
+        return {self.column: "float64"} if self.how == "weights" else {}
 
     def sketch(self, batch: Batch) -> pa.Table:
         """The id, the lot and the class of each row."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -93,6 +94,10 @@ class Against(Whole):
     def reads(self) -> tuple[str, ...]:
         """The columns in which items are looked for."""
         return self.fields
+
+    def makes(self, there: Collection[str]) -> Mapping[str, str]:
+        """The columns that say what a row has."""
+        return {"contaminated": "bool", "contaminated_by": "string"} if self.do == "flag" else {}
 
     def prepare(self) -> None:
         searching.prepare()

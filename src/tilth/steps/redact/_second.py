@@ -31,15 +31,6 @@ class SecondLook(Settings):
     confidence: float | None = Field(default=None, ge=0, le=1)
     """How sure it must be; null: 0.5, and 0.4 for Presidio, which is no surer of a telephone number."""
 
-    def version(self) -> str:
-        """What else its results depend on. Raises Missing where Presidio is not installed."""
-        if self.by != "presidio":
-            return ""
-        try:
-            return version("presidio-analyzer")
-        except PackageNotFoundError as error:
-            raise Missing("The package `presidio-analyzer` is not installed.", remedy='Type: pip install "tilth[pii]"') from error
-
     def asked(self, wanted: Sequence[str], known: Sequence[str] | None, where: str) -> list[str]:
         """The entities to look for, sorted, of those `known` to the finder (None: any). Raises AskedWrong for another, or where none is left."""
         named = sorted(set(self.entities or wanted))
@@ -63,8 +54,17 @@ class SecondLook(Settings):
         return spans(found.find(said, asked, sure), said)
 
 
+def presidio_version() -> str:
+    """The version of Presidio, on which its findings depend. Raises Missing where it is not installed."""
+    try:
+        return version("presidio-analyzer")
+    except PackageNotFoundError as error:
+        raise Missing("The package `presidio-analyzer` is not installed.", remedy='Type: pip install "tilth[pii]"') from error
+
+
 def _presidio() -> Finder:
-    """Presidio's recognizers, which take seconds to load."""
+    """Presidio's recognizers, which take seconds to load. Raises Missing where the package is not installed."""
+    presidio_version()
     from tilth.model.presidio import presidio
 
     return presidio()

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from tilth.errors import AskedWrong
 from tilth.record import SPANS
 from tilth.redaction import Redaction
-from tilth.steps.redact._second import SecondLook
+from tilth.steps.redact._second import SecondLook, presidio_version
 from tilth.text import personal
 from tilth.text.personal_phones import REGIONS, known_regions
 from tilth.work import Work
@@ -76,7 +76,7 @@ class Pii(Redaction):
 
     def identity(self) -> dict[str, Any]:
         told = super().identity()
-        return told if self.second_look is None else {**told, "second_look_by": self.second_look.version()}
+        return {**told, "presidio": presidio_version()} if self.second_look is not None and self.second_look.by == "presidio" else told
 
     def study(self, work: Work) -> dict[str, Any]:
         """Look whether the model of the second look finds what is asked for, before any row is read."""

@@ -73,7 +73,8 @@ def crossing(part: Parts, compared: Compared, passages: Shared) -> dict[str, int
     """How many pairs were compared and similar, how many of them stand in two parts, and of how many rows another holds most."""
     one, other = part[compared.later], part[compared.sooner]
     across = int(((one != other) & (one >= 0) & (other >= 0)).sum())
-    return {"pairs": len(one), "across_parts": across, "held": len(np.unique(passages.held)), **compared.facts}
+    held = {} if passages is NONE else {"held": len(np.unique(passages.held))}
+    return {"pairs": len(one), "across_parts": across, **held, **compared.facts}
 
 
 def settled(outcome: Outcome, sketches: Columns, compared: Compared, limits: Limits, policy: Policy) -> Outcome:
@@ -198,7 +199,7 @@ def _refused(rows: dict[str, int], pairs: list[list[Any]], limits: Limits) -> Da
     return DataRefused(
         f"{count:,} {'row has its' if count == 1 else 'rows have their'} like in a part that is to judge them, equal"
         f"{'' if near is None else f' or at least {near:g} alike'}"
-        f"{'' if passages is None else f', or {"holds" if count == 1 else "hold"} at least {passages.share:.0%} of a row there'}"
+        f"{'' if passages is None else f', or at least {passages.share:.0%} of a row of it in long passages'}"
         f": {told}. {'All' if count <= SHOWN else f'The {SHOWN} most similar'}: {listed}.",
         accepted="Nothing in train has its like in validation or test, and nothing in validation in test.",
         remedy="Put `dedup.minhash` before the split; or say `leaks: drop`, and the row of the earlier part is dropped; "

@@ -96,5 +96,5 @@ def shared(sketches: Columns, content: Column, passages: Passages | None) -> Sha
 def together(compared: Compared, found: Shared) -> Compared:
     """The pairs, and those of rows of which one has most of the other."""
     later, sooner = np.maximum(found.holders, found.held), np.minimum(found.holders, found.held)
-    ends = {"later": np.append(compared.later, later), "sooner": np.append(compared.sooner, sooner)}
-    return replace(compared, **ends, similarity=np.append(compared.similarity, found.shares))
+    every = np.append(compared.later, later), np.append(compared.sooner, sooner), np.append(compared.similarity, found.shares)
+    return replace(compared, later=every[0], sooner=every[1], similarity=every[2])
