@@ -80,10 +80,12 @@ def _check_copies(outcome: Outcome) -> None:
 def _check_cuts(cuts: pa.Table, rows: int) -> None:
     """They are of rows that there are, and in order. Where they lie in the texts is seen when they are taken out."""
     if cuts.schema.names != CUTS.names or any(cuts[name].null_count for name in CUTS.names[:-1]):
-        raise BooksDoNotBalance(f"Spans to be taken out are told as {', '.join(cuts.schema.names)}.", accepted=f"{', '.join(CUTS.names)}, without nulls.")
+        told = ", ".join(cuts.schema.names)
+        raise BooksDoNotBalance(f"Spans to be taken out are told as {told}.", accepted=f"{', '.join(CUTS.names)}, without nulls.")
     numbers = np.asarray(flat(cuts["row"]))
     if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < rows:
-        raise BooksDoNotBalance(f"A span is to be taken out of row {int(numbers.max() if numbers.min() >= 0 else numbers.min()):,}, of {rows:,} rows.")
+        odd = numbers.max() if numbers.min() >= 0 else numbers.min()
+        raise BooksDoNotBalance(f"A span is to be taken out of row {int(odd):,}, of {rows:,} rows.")
     if (numbers[1:] < numbers[:-1]).any():
         raise BooksDoNotBalance("Spans that are to be taken out are not in order.", accepted="By row, column and start.")
     for name in pc.unique(cuts["column"]).to_pylist():
@@ -125,11 +127,17 @@ def _cut(texts: pa.Array, cuts: pa.Table) -> pa.Array:
 
 def _left(text: bytes | None, starts: Numbers, stops: Numbers) -> str:
     begins, ends = [0, *stops.tolist()], [*starts.tolist(), len(text or b"")]
-    if text is None or starts[0] < 0 or stops[-1] > len(text) or any(text[place : place + 1] >= b"\x80" and text[place] < 0xC0 for place in begins + ends):
+    if text is None or starts[0] < 0 or stops[-1] > len(text) or any(_inside(text, place) for place in begins + ends):
         size = "no text" if text is None else f"{len(text):,} bytes"
         spans = ", ".join(f"{start:,}–{stop:,}" for start, stop in zip(starts[:5].tolist(), stops[:5].tolist(), strict=True))
-        raise BooksDoNotBalance(f"The bytes {spans} are to be taken out of {size}.", accepted="Places from 0 to its end, each between two characters.")
+        accepted = "Places from 0 to its end, each between two characters."
+        raise BooksDoNotBalance(f"The bytes {spans} are to be taken out of {size}.", accepted=accepted)
     return b"".join(text[begin:end] for begin, end in zip(begins, ends, strict=True)).decode()
+
+
+def _inside(text: bytes, place: int) -> bool:
+    """Whether a place is inside a character: the byte there goes on with one."""
+    return place < len(text) and text[place] & 0xC0 == 0x80
 
 
 def _check_spans(rows: npt.NDArray[np.int64], starts: npt.NDArray[np.int64], stops: npt.NDArray[np.int64]) -> None:

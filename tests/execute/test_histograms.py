@@ -54,3 +54,13 @@ def test_what_failed_in_a_distribution_is_what_the_rule_dropped(project: Project
     (told,) = [one for one in run.facts()["measures"] if one["rule"] == "characters"]
     assert told["failed"] == line(run, "docs.filter.length")["reasons"]["characters"] == line(run, "docs.filter.length")["dropped"]
     assert told["judged"] == line(run, "docs.filter.length")["rows_in"] and told["at_least"] == 20
+
+
+def test_where_few_values_lie_far_beyond_the_others_bins_grow() -> None:
+    values = np.exp(np.random.default_rng(1).normal(4.0, 2.5, 5_000))
+    edges = module._edges(values, [40.0])
+    assert np.allclose(edges[1:] / edges[:-1], edges[1] / edges[0])
+    counts, _ = np.histogram(values, edges)
+    assert counts.max() < 0.2 * len(values)
+    even = module._edges(np.random.default_rng(1).normal(50.0, 3.0, 5_000), [])
+    assert np.allclose(np.diff(even), np.diff(even)[0])

@@ -70,7 +70,8 @@ def apply(store: Store, placed: Placed, piece: Piece, batch_rows: int) -> Made:
     path = store.path(str(piece.keep)) / "cuts.parquet"
     cuts = read_table(path) if path.exists() else None
     told = {"rows": 0, "bytes": 0, "changed": 0, "copied": 0}
-    blank = next(_multiplied(placed, _applied(placed, schema(store, piece).empty_table(), kept.slice(0, 0), cuts and cuts.slice(0, 0))[0], kept.slice(0, 0), 1))
+    nothing = kept.slice(0, 0)
+    blank = next(_multiplied(placed, _applied(placed, schema(store, piece).empty_table(), nothing, cuts and cuts.slice(0, 0))[0], nothing, 1))
     with TableWriter(folder / "rows.parquet", blank.schema) as rows, TableWriter(folder / "edits.parquet", NOTHING.schema) as edited:
         for table, some, mine in _together(store, piece, batch_rows, kept, cuts):
             after, lines = guarded(_applied, placed.where, (placed, table, some, mine))

@@ -18,6 +18,8 @@ from tilth.store.objects import Store
 from tilth.store.tables import read_table
 
 BINS = 40
+STEEP = 1000
+"""From so many times the lowest value on, bins of one width may leave nearly all rows in the first."""
 
 
 def measures(store: Store, stage: Mapping[str, Any], steps: Mapping[str, Placed], labels: Mapping[str, Counts]) -> list[dict[str, Any]]:
@@ -68,12 +70,15 @@ def _histogram(address: str, check: Check, column: pa.ChunkedArray) -> list[dict
 
 
 def _edges(values: np.ndarray[Any, Any], limits: Sequence[float]) -> np.ndarray[Any, Any]:
-    """Edges of about forty bins over the middle 99 % and the limits; whole numbers get whole bins."""
+    """Edges of about forty bins over the middle 99 % and the limits; whole numbers get whole bins. Where few values lie far beyond
+    all others, as perplexities do, each bin is as many times the one before it as all others are."""
     low, high = np.quantile(values, [0.005, 0.995])
     low = min([low, *(limit for limit in limits if limit >= values.min())])
     high = max([high, *(limit for limit in limits if limit <= values.max())])
     low = float(values.min()) if low - values.min() <= (high - low) / BINS else low
     if not (values == np.round(values)).all():
+        if low > 0 and high > STEEP * low and np.median(values) < low + (high - low) / BINS:
+            return np.geomspace(low, high, BINS + 1)
         return np.linspace(low, high if high > low else low + 1, BINS + 1)
     width = max(1, int(np.ceil((high - low + 1) / BINS)))
     return np.arange(np.floor(low), high + width + 1, width) - 0.5

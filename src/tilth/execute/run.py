@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tilth.errors import NothingLeft, RowsLetGo, TilthError, UsageError
+from tilth.errors import BooksDoNotBalance, NothingLeft, RowsLetGo, TilthError, UsageError
 from tilth.execute.claims import check_claims, read_claims
 from tilth.execute.datasets import Hands, Walked, walk
 from tilth.execute.endpoints import know_keys
@@ -123,6 +123,8 @@ def _veiled(veil: Veil, error: TilthError) -> str:
     try:
         return guarded(veil.text, "", (error.found,))
     except TilthError:
+        if isinstance(error, BooksDoNotBalance):
+            return error.found  # our own words: counts and places
         return f"{type(error.__cause__ or error).__name__}, whose words are not shown: a redaction of the recipe fails on them."
 
 
