@@ -55,7 +55,7 @@ def products() -> Iterator[tuple[str, Row]]:
     """Products of eight categories, each with the name of its category: some without a price, too dear, or listed twice."""
     draw = Random(1)
     for number in range(176):
-        category = draw.choices([*KINDS], [8, 4, 2, 2, 1, 1, 1, 1])[0]
+        category = draw.choices([*KINDS], [6, 4, 3, 3, 2, 2, 2, 2])[0]
         row = _product(draw, category)
         match number % 11:
             case 3:
@@ -65,6 +65,8 @@ def products() -> Iterator[tuple[str, Row]]:
         yield category, row
         if number % 29 == 5:
             yield category, {**row, "title": row["title"].replace(" (", f" {_part_number(draw)} (")}
+        if number % 41 == 10:
+            yield category, {**row, "details": {"Material": row["details"]["Material"]}}
         if number % 37 == 8:
             yield category, {**row, "title": row["title"].replace("(1 piece)", "(6 pieces)"), "price": 4.0 * (row["price"] or 1)}
     for category in KINDS:
@@ -165,7 +167,7 @@ def tickets(channel: str, seed: int, count: int) -> Iterator[Row]:
     """Tickets of a channel by forty customers, who write in every channel; some with personal data, some not to be used."""
     draw = Random(seed)
     for number in range(count):
-        category = draw.choices([*PROBLEMS], [30, 30, 20, 14, 4, 3])[0]
+        category = draw.choices([*PROBLEMS], [30, 30, 20, 14, 7, 6])[0]
         customer = draw.randint(1, 40)
         text = _said(draw, category)
         if number % 3 == 0:

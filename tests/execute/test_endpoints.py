@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import Project, result
+from tests.projects import Project, result, table
+from tilth import masking
 from tilth.errors import Missing, RecipeError
 from tilth.execute.endpoints import endpoint, know_keys, network
 from tilth.execute.forecast import forecast
@@ -121,3 +122,17 @@ def test_workers_have_the_environment_as_it_is_when_they_begin(monkeypatch: pyte
         monkeypatch.setenv("TILTH_TEST_KEY", value)
         with Pool(2) as pool:
             assert [answer for _, answer in pool.each(_told, [("TILTH_TEST_KEY",)] * 2, ["", ""])] == [value, value]
+
+
+def test_the_key_of_what_is_hidden_may_stand_beside_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(masking.KEY, raising=False)
+    project = Project(tmp_path)
+    project.write_recipe('name: small\ndata:\n  docs:\n    - source.files: {path: "raw/*.jsonl"}\n    - redact.pii: {with: hash}\n')
+    project.write("a.jsonl", [{"text": "write to ann@corp.com"}])
+    with pytest.raises(Missing):
+        project.run()
+    (tmp_path / ".env").write_text(f"{masking.KEY}=a key that nobody knows\n")
+    assert "[EMAIL:" in table(project.run(), "docs")["text"][0].as_py()
+    monkeypatch.delenv(masking.KEY)
+    forecast(project.recipe(workers=1), (project.store, project.runs))
+    monkeypatch.delenv(masking.KEY)

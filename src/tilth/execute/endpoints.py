@@ -1,4 +1,4 @@
-"""Models that are endpoints: what identifies them, their folders in the store, their keys, and what a plan says of them."""
+"""Models that are endpoints: what identifies them, their folders in the store, and what a plan says of them; and all keys of a recipe."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tilth import masking
 from tilth.recipe.environment import read_env
-from tilth.recipe.resolve import Recipe
+from tilth.recipe.resolve import Data, Recipe
+from tilth.redaction import Redaction
 from tilth.store.keys import key_of
 from tilth.store.objects import Store
 
@@ -33,10 +35,16 @@ def write_endpoint(store: Store, folder: Path, said: Mapping[str, Any]) -> None:
 
 
 def know_keys(recipe: Recipe) -> None:
-    """Let workers find the keys that stand in `.env` beside the recipe: those of the environment come first."""
-    wanted = [said["key"] for _, said in _every(recipe) if said["key"] and not os.environ.get(said["key"])]
+    """Let steps and workers find the keys that stand in `.env` beside the recipe, of endpoints and of what is hidden: those of the
+    environment come first."""
+    names = [*(said["key"] for _, said in _every(recipe)), *([masking.KEY] if any(_is_keyed(data) for data in recipe.data) else [])]
+    wanted = [name for name in names if name and not os.environ.get(name)]
     written = read_env(recipe.file.parent / ".env") if wanted else {}
     os.environ.update({name: written[name] for name in wanted if written.get(name)})
+
+
+def _is_keyed(data: Data) -> bool:
+    return any(isinstance(placed.step, Redaction) and placed.step.with_ in masking.KEYED for placed in data.steps)
 
 
 def network(recipe: Recipe) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tilth.errors import RecipeError, RowsLetGo
 from tilth.execute.datasets import Hands, Walked, walk
-from tilth.execute.endpoints import network
+from tilth.execute.endpoints import know_keys, network
 from tilth.execute.local import Pool
 from tilth.execute.models import Shop, Stands, given
 from tilth.execute.peek import Seen, peek, total
@@ -56,6 +56,7 @@ def forecast(recipe: Recipe, places: tuple[Store, Runs], scale: float = 1.0) -> 
     Raises RecipeError for a column that is not there, NotThere for a missing source."""
     store, runs = places
     store.check()
+    know_keys(recipe)
     hands = _recalling(store, recipe)
     seen, walked = peek(recipe, recipe.order), dict[str, Walked]()
     found = Forecast(findings=seen.findings, network=network(recipe))

@@ -57,9 +57,9 @@ def held(samples: Keys, begins: Numbers, words: int, common: int, share: float) 
     return Held(told[:, 1].copy(), told[:, 0].copy(), shares)
 
 
-def runs(samples: Keys, begins: Numbers, common: int) -> Runs:
-    """The runs that stand in several texts, and in `common` at most."""
-    bits = max((len(samples) // PASS).bit_length(), 0)
+def runs(samples: Keys, begins: Numbers, common: int, at_once: int = PASS) -> Runs:
+    """The runs that stand in several texts, and in `common` at most; about so many samples are sorted `at_once`."""
+    bits = (len(samples) // at_once).bit_length()
     run_of = np.full(len(samples), ALONE, np.int32)
     sizes, texts, numbered = [np.zeros(1, np.int64)], [np.empty(0, np.int64)], 0
     for bucket in range(1 << bits):
