@@ -184,9 +184,9 @@ class Broken(Whole):
 }
 
 
-def install(folder: Path) -> Path:
+def install(folder: Path, steps: Mapping[str, str] = STEPS) -> Path:
     """Lay the package out as an installer would; the folder to put on PYTHONPATH."""
-    for name, text in STEPS.items():
+    for name, text in steps.items():
         file = folder / "acme" / f"{name.replace('.', '/')}.py"
         file.parent.mkdir(parents=True, exist_ok=True)
         (file.parent / "__init__.py").touch()
@@ -195,7 +195,7 @@ def install(folder: Path) -> Path:
     told = folder / "acme-1.0.dist-info"
     told.mkdir()
     (told / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
-    (told / "entry_points.txt").write_text("[tilth.steps]\n" + "".join(f"{name} = acme.{name}\n" for name in STEPS))
+    (told / "entry_points.txt").write_text("[tilth.steps]\n" + "".join(f"{name} = acme.{name}\n" for name in steps))
     return folder
 
 

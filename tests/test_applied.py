@@ -55,7 +55,7 @@ def test_spans_that_overlap_or_are_out_of_order_are_a_mistake(spans: list[tuple[
 
 def test_each_further_copy_has_an_id_of_its_own_and_its_parent() -> None:
     table = rows(["a", "b", "c"])
-    made = multiplied(table, np.array([1, 3, 1]))
+    made = pa.concat_tables(multiplied(table, np.array([1, 3, 1])))
     first, second, third = table["id"].to_pylist()
     assert made["text"].to_pylist() == ["a", "b", "b", "b", "c"]
     assert made["id"].to_pylist() == [first, second, copy_id(second, 1), copy_id(second, 2), third]
@@ -64,14 +64,34 @@ def test_each_further_copy_has_an_id_of_its_own_and_its_parent() -> None:
 
 
 def test_a_copy_of_a_copy_names_the_copy() -> None:
-    once = multiplied(rows(["a"]), np.array([2]))
-    twice = multiplied(once, np.array([1, 2]))
+    (once,) = multiplied(rows(["a"]), np.array([2]))
+    (twice,) = multiplied(once, np.array([1, 2]))
     assert twice["parents"].to_pylist() == [None, [once["id"][0].as_py()], [once["id"][1].as_py()]]
 
 
 def test_a_row_that_stays_is_wanted_at_least_once() -> None:
     with pytest.raises(BooksDoNotBalance):
-        multiplied(rows(["a"]), np.array([0]))
+        apply(Outcome(("",), np.zeros(1, np.int16), copies=np.array([0])), Batch(rows(["a"])))
+
+
+@given(st.lists(st.integers(1, 9), max_size=6), st.integers(1, 5))
+def test_copies_are_made_a_few_at_a_time_and_are_the_same(copies: list[int], most: int) -> None:
+    table, wanted = rows([f"text {number}" for number in range(len(copies))]), np.array(copies, np.int64)
+    some = list(multiplied(table, wanted, "docs.balance.classes", most))
+    assert all(one.num_rows <= most for one in some)
+    assert pa.concat_tables(some).equals(pa.concat_tables(multiplied(table, wanted, "docs.balance.classes")))
+
+
+def test_a_row_that_was_copied_is_copied_again_under_other_ids() -> None:
+    (once,) = multiplied(rows(["a"]), np.array([2]), "docs.balance.classes")
+    (twice,) = multiplied(once, np.array([2, 2]), "docs.balance.classes[2]")
+    assert len(set(twice["id"].to_pylist())) == 4
+
+
+@pytest.mark.parametrize("spans", [[(0, 0, 9)], [(0, -1, 2)], [(0, 1, 2)], [(0, 0, 1)]])
+def test_a_span_that_is_no_part_of_the_text_is_a_mistake(spans: list[tuple[int, int, int]]) -> None:
+    with pytest.raises(BooksDoNotBalance):
+        without(rows(["üb"]), cuts(spans))
 
 
 def test_rows_go_to_their_parts_cut_and_copied_and_with_their_columns() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tilth import masking
-from tilth.errors import Missing
+from tilth.errors import BooksDoNotBalance, Missing
 from tilth.masking import Manner
 from tilth.record import SPANS, TEXT
 
@@ -66,6 +66,17 @@ def test_a_tag_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     assert masking.put(pa.array(["a@b.co"], TEXT), spans((0, "email", 0, 6)), "tag").to_pylist() == ["[EMAIL]"]
 
 
-def test_of_spans_that_overlap_the_first_and_longest_counts() -> None:
+def test_spans_that_overlap_are_hidden_as_one_of_the_kind_of_the_first() -> None:
     put = masking.put(pa.array(["0123456789"], TEXT), spans((0, "b", 2, 4), (0, "a", 0, 5), (0, "c", 4, 6), (0, "d", 0, 2), (0, "e", 7, 8)), "tag")
-    assert put.to_pylist() == ["[A]56[E]89"]
+    assert put.to_pylist() == ["[A]6[E]89"]
+
+
+@pytest.mark.parametrize("odd", [(0, "a", 0, 4), (0, "a", -1, 1), (0, "a", 1, 2), (0, "a", 0, 0), (1, "a", 0, 1), (-1, "a", 0, 1), (0, None, 0, 2)])
+def test_a_span_that_is_no_part_of_a_text_is_a_mistake(odd: tuple[int, str, int, int]) -> None:
+    with pytest.raises(BooksDoNotBalance):
+        masking.put(pa.array(["üb"], TEXT), spans(odd), "tag")
+
+
+def test_spans_in_a_slice_of_texts_are_those_of_the_slice() -> None:
+    texts = pa.array(["üü", "bü", None, "cd"], TEXT).slice(1)
+    assert masking.put(texts, spans((0, "a", 0, 1), (2, "b", 1, 2)), "tag").to_pylist() == ["[A]ü", None, "c[B]"]

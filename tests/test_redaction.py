@@ -38,6 +38,25 @@ class Digits(Redaction):
         return self.second_share
 
 
+class Plates(Redaction):
+    """Hides digits; its second look finds the letters too that belong to them."""
+
+    def spans(self, texts: pa.LargeStringArray) -> pa.Table:
+        return found(texts, r"\d+", "digits")
+
+    def second(self, texts: pa.LargeStringArray) -> pa.Table | None:
+        return found(texts, r"[a-z]*\d+[a-z]+", "plate")
+
+    def share(self) -> float:
+        return 1.0
+
+
+def test_what_the_second_look_finds_more_of_is_hidden_whole() -> None:
+    look = Plates().look(pa.array(["see 12ab and ab12cd"], TEXT))
+    assert Plates()(pa.table({"text": ["see 12ab and ab12cd", "7"]}))["text"].to_pylist() == ["see [PLATE] and [PLATE]", "[DIGITS]"]
+    assert (look.spans.num_rows, look.missed.num_rows) == (2, 0)
+
+
 def test_texts_and_what_is_in_json_columns_are_redacted() -> None:
     table = pa.table({"text": ["a 1 b", None], "messages": ['[{"content": "call 22"}, {"content": "no"}]', "[]"]})
     told = Digits(fields=("text", "messages[].content"))(table)

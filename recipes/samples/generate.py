@@ -174,6 +174,8 @@ def tickets(channel: str, seed: int, count: int) -> Iterator[Row]:
             text += "\n" + _personal(draw, customer, number // 3)
         if number % 19 == 4:
             text = CLOSED
+        if number % 29 == 6:
+            text = "Thank you, it has come."
         if number % 17 == 9:
             text += "\nNote of the team: legal hold, do not forward."
         if channel == "mail" and number % 2 == 0:

@@ -45,7 +45,11 @@ class Redaction(Step):
     with_: Manner = Field(default="tag", alias="with")
     """What stands where something was hidden: a `tag` such as `[EMAIL]`; a `mask` of as many `*`; a `surrogate`, something
     invented of the same kind; a `hash`, the tag with twelve digits that are the same wherever the same was hidden. The last
-    two need a key, in the environment as `TILTH_REDACTION_KEY`, which is stored nowhere. In Python: `with_`."""
+    two need a key, in the environment as `TILTH_REDACTION_KEY`, which is stored nowhere. In Python: `with_`.
+
+    Different values seldom get one surrogate: of n values about n² / 2N pairs do. N is 38 million for full names (one pair in
+    8,700 names), 36,864 for single names (one in 270), 720 million for telephone numbers, 250 million for IPv4 addresses, 990,000 for
+    social security numbers, 25,200 for dates of birth, and 10¹¹ or more for all others; 2.8 × 10¹⁴ for a `hash`."""
 
     @abstractmethod
     def spans(self, texts: pa.LargeStringArray) -> pa.Table:

@@ -1,8 +1,13 @@
 """Invented values that stand for hidden ones: of the same kind, and nobody's.
 
 Each is of a range that is kept for examples or never given out, so no invented value is somebody's: names of hosts under
-`example.com` (RFC 2606), addresses of RFC 5737, RFC 3849 and RFC 7042, telephone numbers 555-0100 to 0199 (North American
-Numbering Plan), social security numbers that begin with 000, cards that begin with 9999, bank accounts of the country XX.
+`example.com` (RFC 2606), IPv4 addresses from 240.0.0.0 on (reserved by RFC 1112, section 4), IPv6 addresses of RFC 3849, hardware addresses
+that no maker gives out (locally administered, RFC 7042), telephone numbers 555-0100 to 0199 (North American Numbering Plan) with an
+extension, social security numbers that begin with 000, cards that begin with 9999, bank accounts of the country XX. Names are put
+together from syllables.
+
+Two values that are not the same may get the same surrogate, where chance has it: of n values about n² / 2N pairs, N being
+the number of surrogates (`DISTINCT`).
 """
 
 from __future__ import annotations
@@ -10,10 +15,36 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-GIVEN = ("Alba", "Bram", "Cleo", "Dorian", "Edda", "Falk", "Gwen", "Hale", "Iris", "Joss", "Kaia", "Lorn", "Mira", "Niko", "Orla", "Piers")
-_SOME = ("Ashdown", "Birkett", "Calloway", "Drummer", "Eastlake", "Fernsby", "Garrow", "Hollis", "Inglewood", "Jessop", "Kestrel", "Larkin")
-_MORE = ("Merriden", "Northgate", "Oakes", "Pemberley", "Quillon", "Ravensby", "Sorrel", "Thackery", "Umberly", "Vantry", "Westmark", "Yarrow")
-FAMILY = (*_SOME, *_MORE)
+_FIRST = tuple("Al Ar Bel Bri Cal Cor Da Del El Em Fal Fe Gar Gwe Hal Hes Il Is Jo Jes Kae Kel Lo Lu Mar Mi Ne Nol Or Pe Ro Sa".split())
+_LAST = tuple("bin da dan den dra fa gan len lia lin lo ma mir mon na nel nor ra ren ria rik ris sa sen ta thea tis va ven via win zan".split())
+_HEAD = tuple(
+    "Ash Bar Ben Birk Bram Bran Brom Cald Car Chal Clay Crom Dal Den Dray Dun Eas Elm Fair Fen Fern Gar Glen Gran Hal Har Hart Hazel "
+    "Hol Ingle Kes Lang Lark Lin Mar Mer North Oak Pem Quil Raven Sel Thack Thorn Umber Wes Win Yar".split()
+)
+_MIDDLE = tuple("a be den e er ing is land low mer o on ring ster u wen".split())
+_TAIL = tuple(
+    "bank beck bourne bridge brook burn bury by cliffe combe cote croft dale dell don field fold ford gate grave grove ham hill holm holt "
+    "hurst lake land leigh ley lock low mead mere mond moor more ridge sall shaw side stead stone thorpe ton vale wick worth".split()
+)
+
+DISTINCT = {
+    "person": len(_FIRST) * len(_LAST) * len(_HEAD) * len(_MIDDLE) * len(_TAIL),
+    "family": len(_HEAD) * len(_MIDDLE) * len(_TAIL),
+    "email": 2**48,
+    "url": 2**48,
+    "url_credentials": 2**48,
+    "phone": 800 * 100 * 9_000,
+    "card": 10**11,
+    "iban": 10**16,
+    "ssn": 99 * 9_999,
+    "ip": 15 * 2**24,
+    "mac": 2**40,
+    "date_of_birth": 28 * 12 * 75,
+}
+"""How many surrogates there are of a kind; `family`: of a person called by one name. Of IPv6 addresses there are 2⁴⁸."""
+
+_MONTHS = tuple("January February March April May June July August September October November December".split())
+_TITLE = re.compile(r"^(?:(?:dr|mr|mrs|ms|miss|mx|prof|sir|madam|herr|frau|mme|sr|sra)\b\.?\s+)+", re.IGNORECASE)
 
 
 def surrogate(kind: str, found: str, drawn: bytes) -> str | None:
@@ -25,6 +56,10 @@ def same(kind: str, found: str) -> str:
     """The form in which two ways of writing one value are equal: digits alone, or lower case and single spaces."""
     if kind in ("phone", "card", "ssn"):
         return re.sub(r"\D", "", found)
+    if kind in ("url", "url_credentials"):  # upper and lower case differ behind the host
+        return found.strip()
+    if kind == "person":
+        found = _untitled(found)
     return re.sub(r"\s+", "" if kind == "iban" else " ", found.strip()).casefold()
 
 
@@ -37,7 +72,8 @@ def _email(found: str, drawn: bytes) -> str:
 
 
 def _phone(found: str, drawn: bytes) -> str:
-    return f"{200 + _number(drawn, 800)}-555-{100 + _number(drawn, 100, 8):04}"
+    """With an extension, for there are but 100 such numbers to an area code."""
+    return f"{200 + _number(drawn, 800)}-555-{100 + _number(drawn, 100, 8):04} ext. {1000 + _number(drawn, 9000, 16)}"
 
 
 def _card(found: str, drawn: bytes) -> str:
@@ -59,23 +95,46 @@ def _ssn(found: str, drawn: bytes) -> str:
 def _ip(found: str, drawn: bytes) -> str:
     if ":" in found:
         return f"2001:db8:{drawn[0:2].hex()}:{drawn[2:4].hex()}::{drawn[4:6].hex()}"
-    return f"{('192.0.2', '198.51.100', '203.0.113')[_number(drawn, 3)]}.{1 + _number(drawn, 254, 8)}"
+    return f"{240 + _number(drawn, 15, 8)}.{drawn[0]}.{drawn[1]}.{drawn[2]}"
 
 
 def _mac(found: str, drawn: bytes) -> str:
-    return f"00:00:5e:00:53:{drawn[0]:02x}"
+    return f"02:{drawn[:5].hex(':')}"
 
 
 def _person(found: str, drawn: bytes) -> str:
-    family = FAMILY[_number(drawn, len(FAMILY), 8)]
-    return f"{GIVEN[_number(drawn, len(GIVEN))]} {family}" if " " in found.strip() else family
+    """A given and a family name; for a single word a family name alone. A title that was part of the value is not put there."""
+    place = _number(drawn, DISTINCT["person"])
+    parts = []
+    for some in (_FIRST, _LAST, _HEAD, _MIDDLE, _TAIL):
+        place, one = divmod(place, len(some))
+        parts.append(some[one])
+    family = "".join(parts[2:])
+    return f"{parts[0]}{parts[1]} {family}" if re.search(r"\s", _untitled(found)) else family
+
+
+def _untitled(found: str) -> str:
+    return _TITLE.sub("", found.strip())
+
+
+def _url(found: str, drawn: bytes) -> str:
+    """Of the same scheme, if it has one."""
+    scheme, mark, _ = found.partition("://")
+    return f"{scheme + mark if mark else 'www.'}example.com/{drawn[:6].hex()}"
+
+
+def _credentials(found: str, drawn: bytes) -> str:
+    """A name and a password; in a whole address, at a host of the same scheme."""
+    scheme, mark, _ = found.partition("://")
+    told = f"user-{drawn[:3].hex()}:{drawn[3:6].hex()}"
+    return f"{scheme}://{told}@example.com" if mark else told
 
 
 def _birth(found: str, drawn: bytes) -> str:
     """Another day of the same form: each run of digits that may be a day, a month or a year is drawn again."""
     day, month, year = 1 + _number(drawn, 28), 1 + _number(drawn, 12, 8), 1930 + _number(drawn, 75, 16)
     if re.search(r"[^\W\d_]", found):  # a month in words
-        return f"{day} {('January', 'March', 'May', 'July', 'August', 'October')[month % 6]} {year}"
+        return f"{day} {_MONTHS[month - 1]} {year}"
     mark = next((one for one in "/.-" if one in found), "-")
     ordered = (f"{year}", f"{month:02}", f"{day:02}")
     return mark.join(ordered if re.match(r"\d{4}", found) else (ordered[2], ordered[1], ordered[0]))
@@ -91,4 +150,6 @@ _INVENTED: dict[str, Callable[[str, bytes], str]] = {
     "mac": _mac,
     "person": _person,
     "date_of_birth": _birth,
+    "url": _url,
+    "url_credentials": _credentials,
 }

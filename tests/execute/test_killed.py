@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.outside import caught_in, doing, end, half_made, install, left_over, stamps, start
+from tests.outside import STEPS, caught_in, doing, end, half_made, install, left_over, stamps, start
 from tests.projects import Project
+from tests.twisted import STEPS as TWISTED
 
 ROWS, FILES = 20, 12
 PHASES = ("fingerprint", "survey", "read", "sketch", "decide", "apply", "books", "train", "evaluate", "report")
@@ -32,7 +33,7 @@ MADE = {
     "apply": "dataset",
     "books": "books",
 }
-MADE |= {"train": "model", "evaluate": "score"}
+MADE |= {"study": "studied", "train": "model", "evaluate": "score"}
 """What each phase makes."""
 
 RECIPE = """
@@ -64,6 +65,19 @@ data:
 machine: {workers: 2}
 """
 
+CHANGED = """
+name: killed
+data:
+  items:
+    - source.files: {path: "raw/00.jsonl"}
+  docs:
+    - source.files: {path: "raw/*.jsonl"}
+    - dedup.studious: {how: count, data: items}
+    - dedup.lines: {at_least: 3, shortest: 5}
+    - balance.classes: {by: n % 3, how: oversample, to: 400}
+machine: {workers: 2}
+"""
+
 PRETRAIN = """
 name: trained
 seed: 3
@@ -90,7 +104,7 @@ machine: {workers: 1}
 
 @pytest.fixture(scope="module")
 def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install(tmp_path_factory.mktemp("acme"))
+    return install(tmp_path_factory.mktemp("acme"), STEPS | TWISTED)
 
 
 def made(folder: Path, recipe: str) -> Project:
@@ -149,6 +163,12 @@ class Hunt:
         assert {path: now.get(path) for path in self.known} == self.known
         self.known = now
 
+    def again(self, what: str) -> None:
+        """All keys of a kind are taken away, so that it is made again."""
+        for path in [path for path in self.known if json.loads(path.read_bytes())["manifest"]["what"] == what]:
+            path.unlink()
+        self.known = stamps(self.project)
+
     def rewind(self, phase: str) -> None:
         """The phase was over before the run could be stopped: what it made is taken away, so that it comes again."""
         if phase == "fingerprint":
@@ -189,6 +209,20 @@ def test_kills_while_rows_are_compared_change_nothing_and_cost_nothing(acme: Pat
     assert outcome(other, acme) == expected
     now = stamps(other)
     assert {path: now.get(path) for path in hunt.known} == hunt.known
+    assert half_made(other) == []
+    code, _, err = finished(start(other, acme, "verify"))
+    assert code == 0, err
+
+
+def test_kills_while_a_step_studies_and_while_rows_are_changed_cost_nothing(acme: Path, tmp_path: Path) -> None:
+    one, other = made(tmp_path / "one", CHANGED), made(tmp_path / "other", CHANGED)
+    expected = outcome(one, acme)
+    hunt = Hunt(other, acme, seed=3)
+    for phase, workers in (("study", 1), ("study", 2), ("sketch", 1), ("decide", 1), ("apply", 1), ("apply", 2), ("apply", 1)):
+        hunt.stop(phase, signal.SIGKILL, workers=workers)
+        if phase == "apply":
+            hunt.again("rows")
+    assert outcome(other, acme) == expected
     assert half_made(other) == []
     code, _, err = finished(start(other, acme, "verify"))
     assert code == 0, err

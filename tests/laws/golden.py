@@ -15,13 +15,14 @@ from typing import Any
 import pyarrow as pa
 
 from docs.generate import step_classes
-from tests.text.test_fasttext import write_model
+from tests.tiny_fasttext import write_model
 from tilth.fakes.encoder import tiny_encoder
 from tilth.fakes.server import local_server
 from tilth.frames import to_batch
 from tilth.model.endpoint import Endpoint, write_endpoint
 from tilth.pairs import compare
-from tilth.record import Batch, id_array, row_digests
+from tilth.record import SPANS, Batch, id_array, row_digests
+from tilth.redaction import Redaction
 from tilth.step import Filter, Map, Step, Whole
 
 KEPT = Path(__file__).with_name("golden.json")
@@ -94,6 +95,15 @@ TEXTS = [
 ]
 
 
+PERSONAL = [
+    "Dear Ann Miller, call +44 20 7946 0958 or (212) 555-0142, or write to ann.miller (at) example (dot) org.",
+    "Card 4111 1111 1111 1111, IBAN DE89 3704 0044 0532 0130 00, SSN 536-90-4399, born 3 May 1980.",
+    "Server 8.8.8.8, 2001:4860:4860::8888, 00:1A:2B:3C:4D:5E; version 1.2.3.4.5; https://bob:hunter2x@example.net/x",
+    f"key = {'AK' + 'IA'}{'QWERTYUIOPASDFGH'} password: {'s3cr' + 'et-Passw0rd!x9'} and {'gh' + 'p_'}{'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'}",
+]
+"""Texts in which there is something to hide; secrets stand here in pieces, so that nobody takes them for true ones."""
+
+
 def table() -> Batch:
     """The fixed rows: texts of all kinds, and columns of numbers, labels and titles."""
     rows = range(len(TEXTS))
@@ -115,6 +125,9 @@ def made(step: Step, rows: Batch) -> pa.Table:
         measures = {check.measure.column: rows.take(check.measure) for check in step.checks()}
         limits = [f"{check.rule} {check.measure.column} {check.at_least} {check.at_most} {check.among}" for check in step.checks()]
         return pa.table(measures).append_column("limits", pa.array([limits] * len(rows)))
+    if isinstance(step, Redaction):
+        found = step.spans(pa.array([*TEXTS, *PERSONAL], pa.large_string()))
+        return pa.table({name: found[name] for name in SPANS.names})
     assert isinstance(step, Whole)
     sketch, comparison = step.sketch(rows), step.comparison()
     found = step.decide(sketch) if comparison is None else step.decide(sketch, compare(comparison, sketch, rows))
@@ -136,8 +149,18 @@ def _by_fasttext(step: Step, folder: Path) -> Step:
 
 
 ITEMS = {
-    "question": ["Whom does the quick brown fox jump over, and how often?", "the quick brown fox jumps over the lazy dog it does so", TEXTS[13], None],
-    "answer": ["It does so every day, and nobody has asked it why.", "the year when all of them had to be at home with those that they", "", "SHOUTING"],
+    "question": [
+        "Whom does the quick brown fox jump over, and how often?",
+        "the quick brown fox jumps over the lazy dog it does so",
+        TEXTS[13],
+        None,
+    ],
+    "answer": [
+        "It does so every day, and nobody has asked it why.",
+        "the year when all of them had to be at home with those that they",
+        "",
+        "SHOUTING",
+    ],
 }
 """An evaluation set of which some texts have something."""
 
@@ -180,8 +203,8 @@ def digest(kind: type[Step]) -> str:
 
 
 def watched() -> list[type[Step]]:
-    """The steps whose results are data: every Map, Filter and Whole."""
-    return [step for room in step_classes().values() for step in room if issubclass(step, Map | Filter | Whole)]
+    """The steps whose results are data: every Map, Redaction, Filter and Whole."""
+    return [step for room in step_classes().values() for step in room if issubclass(step, Map | Redaction | Filter | Whole)]
 
 
 def kept() -> dict[str, dict[str, Any]]:

@@ -87,7 +87,7 @@ def test_a_kernel_that_others_call_is_compiled_once_whether_a_number_is_written_
         return twice(number) + twice(1) + twice(0)
 
     assert powers(3) == 8
-    assert len(twice.dispatcher.signatures) == 1
+    assert len(twice.part.signatures) == 1
 
 
 def test_the_lock_of_python_is_given_away_while_a_kernel_runs():

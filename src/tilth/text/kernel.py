@@ -16,6 +16,7 @@ processes that compile at once write the same bytes under the same names, each f
 from __future__ import annotations
 
 import atexit
+import gc
 import hashlib
 import os
 import pickle
@@ -25,8 +26,9 @@ import tempfile
 import threading
 import uuid
 import warnings
-from collections.abc import Callable
-from functools import cache, update_wrapper
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, cached_property, update_wrapper
 from pathlib import Path
 from typing import Annotated, Any, Generic, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
@@ -73,13 +75,19 @@ class Kernel(Generic[P, R]):
         update_wrapper(self, function)
         self.function = function
         # Division by zero gives NaN or infinity, as in numpy: a kernel has no way to raise.
-        self.dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
+        # Nobody calls one as C code, so the entry for that is not made.
+        self.dispatcher = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
         self._compiled = False
+
+    @cached_property
+    def part(self) -> Any:
+        """It as a part of another kernel. Python has no entry to it: making one takes a tenth of the time of compiling."""
+        return numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)(self.function)
 
     @property
     def _numba_type_(self) -> Any:
         """How numba sees a kernel that another kernel calls."""
-        return _Called(self.dispatcher)
+        return _Called(self.part)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run it; the first call compiles it or reads the compiled code from disk."""
@@ -93,15 +101,19 @@ class Kernel(Generic[P, R]):
             if self._compiled:
                 return
             self._keep_on_disk()
-            try:
-                self.dispatcher.compile(signature(self.function))
-            except _BROKEN:
-                self._forget()
-                self.dispatcher.compile(signature(self.function))
-            except OSError as error:  # the code is compiled by then, and works; it could not be written
-                _tell_not_kept(folder(), error)
+            with _nothing_collected():
+                self._load()
             self.dispatcher.disable_compile()
             self._compiled = True
+
+    def _load(self) -> None:
+        try:
+            self.dispatcher.compile(signature(self.function))
+        except _BROKEN:
+            self._forget()
+            self.dispatcher.compile(signature(self.function))
+        except OSError as error:  # the code is compiled by then, and works; it could not be written
+            _tell_not_kept(folder(), error)
 
     def _keep_on_disk(self) -> None:
         # numba reads this setting only while it switches caching on for one function; other users of
@@ -117,6 +129,19 @@ class Kernel(Generic[P, R]):
         """Remove the files of this kernel, which a crash of the machine has cut short."""
         for file in folder().rglob(f"*.{self.function.__name__}-*"):
             file.unlink(missing_ok=True)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """The compiler makes millions of objects that live until it is done; looking through them for garbage takes a
+    fourteenth of its time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def kernel(function: Callable[P, R]) -> Kernel[P, R]:

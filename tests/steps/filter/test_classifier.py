@@ -4,7 +4,8 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from tests.text.test_fasttext import needs, write_model
+from tests.text.test_fasttext import needs
+from tests.tiny_fasttext import write_model
 from tilth.errors import AskedWrong
 from tilth.frames import to_batch
 from tilth.judging import judge

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from tests.projects import Project
-from tests.text.test_fasttext import needs, write_model
+from tests.text.test_fasttext import needs
+from tests.tiny_fasttext import write_model
 from tests.tongues import EVERY, SENTENCES
 from tilth.errors import AskedWrong, RecipeError
 from tilth.frames import to_batch

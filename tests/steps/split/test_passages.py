@@ -67,7 +67,8 @@ def test_a_document_of_train_that_holds_a_row_of_the_test_is_refused_with_pairs_
         decided(step, named(TEXTS))
     assert raised.value.exit_code == 3
     shown = re.findall(r"(\w{26}) \(train\) holds 100% of (\w{26}) \(test\)", raised.value.found)
-    assert len(shown) == 10
+    count = int(re.findall(r"train → test (\d+)\.", raised.value.found)[0])
+    assert count > 5 and len(shown) == min(count, 10)
 
 
 @pytest.mark.parametrize("step", JUDGED, ids=lambda step: step.name())
