@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.defects import AGAINST, BROKEN, COMPARING, Defect, KILLED, NEAR, PEERS, RUN
+from tests.defects import AGAINST, BROKEN, COMPARING, KILLED, NEAR, PEERS, RUN, Defect
 
 REPORTED = (
     Defect(

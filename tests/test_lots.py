@@ -5,10 +5,10 @@ import hashlib
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tilth.lots import by_lot, chances, content, halves, lots
+from tilth.lots import by_lot, chances, content, halves, lots, places
 from tilth.record import Batch, ids_of_values
 
 DIGESTS = [hashlib.blake2b(str(number).encode(), digest_size=16).digest() for number in range(4000)]
@@ -53,3 +53,14 @@ def test_a_row_that_holds_nothing_is_known_by_its_id():
     assert found[0] == found[2] and len(set(found)) == 3
     again = content(Batch(table.append_column("note", pa.array(["x", None, "x", "y"]))), ["text", "note"])
     assert again[0] == again[2] and len(set(again)) == 3
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 4), max_size=40), st.randoms())
+def test_places_count_each_kind_from_zero_in_the_order_given(kinds, chance):
+    kind = np.array(kinds, np.int64)
+    order = np.array(sorted(range(len(kinds)), key=lambda row: (kinds[row], chance.random())), np.int64)
+    found = places(kind, order)
+    for one in set(kinds):
+        mine = [row for row in order if kinds[row] == one]
+        assert found[mine].tolist() == list(range(len(mine)))

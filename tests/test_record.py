@@ -19,6 +19,7 @@ from tilth.record import (
     Measure,
     Verdict,
     as_ids,
+    coded,
     flat,
     id_array,
     ids_of_values,
@@ -268,3 +269,10 @@ def test_texts_do_not_run_into_each_other() -> None:
 
 def test_rows_of_nothing_but_ids_have_a_digest_each() -> None:
     assert len(row_digests(pa.table({"id": id_array(make_ids("a", "", range(3)))}))) == 3
+
+
+def test_values_are_numbered_in_their_order_and_null_is_none() -> None:
+    names, kind = coded(pa.array(["b", None, "a", "b"]))
+    assert names == ["a", "b"] and kind.tolist() == [1, -1, 0, 1]
+    names, kind = coded(pa.array([None, None], pa.large_string()))
+    assert names == [] and kind.tolist() == [-1, -1]

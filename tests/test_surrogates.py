@@ -97,7 +97,13 @@ def test_nothing_is_invented_for_secrets() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "one", "other"),
-    [("phone", "0171 555", "0171-555"), ("card", "4111 1111", "41111111"), ("email", "A@B.co", "a@b.CO"), ("iban", "DE89 3704", "de893704"), ("person", "Dr. Ada  Byron", "ada byron")],
+    [
+        [],
+        ("card", "4111 1111", "41111111"),
+        ("email", "A@B.co", "a@b.CO"),
+        ("iban", "DE89 3704", "de893704"),
+        ("person", "Dr. Ada  Byron", "ada byron"),
+    ],
 )
 def test_ways_of_writing_one_value_are_the_same(kind: str, one: str, other: str) -> None:
     assert same(kind, one) == same(kind, other)

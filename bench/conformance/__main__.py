@@ -1,4 +1,5 @@
-"""How far the dialects of `filter.quality` agree with their tools: `python -m bench.conformance [TOOL …]`. Run by `make conformance`.
+"""How far the dialects of `filter.quality`, `filter.characters` and `dedup.minhash` agree with other tools: `python -m bench.conformance
+[TOOL …]`. Run by `make conformance`.
 
 Each tool is installed into an environment of its own and reads the same documents as we do; its values and verdicts are compared row by
 row. The result is kept with its date, and docs/conformance.md is written from it."""
@@ -18,11 +19,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.conformance import causes, page
+from bench.conformance import causes, near, page
 from bench.conformance.comparing import Agreement, Value, compare, ours, reasons
 from bench.conformance.documents import Document, documents
 from bench.environments import PEERS, python_of
 from bench.results import machine
+from bench.timing import ALONE
 from bench.works.quality import NAMES
 
 ROOT = Path(__file__).parents[2]
@@ -40,18 +42,22 @@ TOOLS: dict[str, Callable[..., str]] = {
     "curator": causes.of_curator,
     "dolma": causes.of_others,
     "dclm": causes.of_others,
+    "data-juicer": causes.of_data_juicer,
 }
+
+NEAR = "text-dedup"
+"""Compared as a whole and not rule by rule."""
 
 
 def main() -> None:
     """Compare with each tool, or those that are named."""
-    unknown = [name for name in sys.argv[1:] if name not in TOOLS]
+    unknown = [name for name in sys.argv[1:] if name not in (*TOOLS, NEAR)]
     if unknown:
-        sys.exit(f"There is no dialect {', '.join(unknown)}. There are: {', '.join(TOOLS)}.")
+        sys.exit(f"There is no tool {', '.join(unknown)}. There are: {', '.join((*TOOLS, NEAR))}.")
     texts = documents()
-    for name in sys.argv[1:] or TOOLS:
+    for name in sys.argv[1:] or (*TOOLS, NEAR):
         begun = time.monotonic()
-        path = _write(name, _compared(name, texts))
+        path = _write(name, near.compared(texts) if name == NEAR else _compared(name, texts))
         sys.stdout.write(f"{path.name}  {time.monotonic() - begun:.0f} s\n")
         sys.stdout.flush()
         page.write()
@@ -72,9 +78,9 @@ def _asked(name: str, texts: Sequence[Document], given: Path) -> tuple[subproces
     """A process of the tool that reads these documents, and where it writes its answers."""
     given.write_text("".join(json.dumps({"id": document, "text": text}) + "\n" for document, text in texts))
     taken = given.with_suffix(".told")
-    command = [python_of(name), ROOT / f"bench/peers/conform_{name}.py", given]
+    command = [python_of(name), ROOT / f"bench/peers/conform_{name.replace('-', '_')}.py", given]
     with taken.open("wb") as out:
-        return subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.DEVNULL, env={"PYTHONHASHSEED": SEED}), taken
+        return subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.DEVNULL, env={**ALONE, "PYTHONHASHSEED": SEED}), taken
 
 
 def _answers(process: subprocess.Popen[bytes], path: Path) -> list[dict[str, Any]]:

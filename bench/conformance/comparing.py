@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from bench.conformance.documents import Document
 from tilth.frames import to_batch
+from tilth.step import Filter, Range
+from tilth.steps.filter.characters import Characters
 from tilth.steps.filter.quality import SETS, Quality
 
 BATCH = 500
@@ -19,6 +21,13 @@ NEAR = 1e-12
 """Two values count as equal if they differ by no more, a share of two whole numbers being rounded once."""
 
 Value = float | None
+
+CHARACTERS = {"alphanumeric": Range(at_least=0.25), "special": Range(at_most=0.25)}
+REPETITION = {"character_repetition": Range(at_most=0.5), "word_repetition": Range(at_most=0.5)}
+"""Data-Juicer's own limits, by the settings of `filter.characters`."""
+
+LIMITS = {**SETS, "data-juicer": {"characters": {**{f"{name}_share": limits for name, limits in CHARACTERS.items()}, **REPETITION}}}
+"""The limits of each tool, by its sets of rules and our measures."""
 
 WHETHER = {("datatrove", "lines")}
 """Measures of which the tool tells no number, but whether it is 0."""
@@ -57,13 +66,12 @@ class Agreement:
 
 def ours(dialect: str, documents: Sequence[Document]) -> dict[str, dict[str, list[Value]]]:
     """Our values of each measure of each set of rules, in the order of the documents."""
-    found: dict[str, dict[str, list[Value]]] = {rules: {name: [] for name in names} for rules, names in SETS[dialect].items()}
+    found: dict[str, dict[str, list[Value]]] = {rules: {name: [] for name in names} for rules, names in LIMITS[dialect].items()}
     for start in range(0, len(documents), BATCH):
         batch = to_batch(pa.table({"text": [text for _, text in documents[start : start + BATCH]]}))
         taken: dict[Any, Mapping[str, pa.Array]] = {}
         for rules, values in found.items():
-            step = Quality.model_validate({"rules": [rules], "dialect": dialect})
-            for check in step.checks():
+            for check in _step(dialect, rules).checks():
                 name, family = check.measure.name, check.measure.of
                 if family not in taken:
                     taken[family] = family(batch.table["text"].combine_chunks())
@@ -72,9 +80,15 @@ def ours(dialect: str, documents: Sequence[Document]) -> dict[str, dict[str, lis
     return found
 
 
+def _step(dialect: str, rules: str) -> Filter:
+    if dialect == "data-juicer":
+        return Characters.model_validate({**CHARACTERS, **REPETITION})
+    return Quality.model_validate({"rules": [rules], "dialect": dialect})
+
+
 def breaks(dialect: str, rules: str, rule: str, value: Value) -> bool:
     """Whether a value is beyond the limits; one that is not there is not."""
-    limits = SETS[dialect][rules][rule]
+    limits = LIMITS[dialect][rules][rule]
     low, high = limits.at_least, limits.at_most
     return value is not None and ((low is not None and value < low) or (high is not None and value > high))
 

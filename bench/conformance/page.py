@@ -22,7 +22,8 @@ HEAD = """<!-- Written by `make conformance` from bench/conformance/results; do 
 and whether the rule drops the row; the agreement is of verdicts. Two values are the same if they differ by no more than 10⁻¹². A tie
 is a most frequent run of words beside another as frequent one, of which NeMo Curator takes either, by chance. Every tool is asked by its own code,
 installed into an environment of its own; DCLM, which is no package, by its definition written anew in plain Python, which is a second
-reading and not the tool. `make conformance` compares anew.
+reading and not the tool. The four measures of `filter.characters` that are Data-Juicer's are compared with its filters of
+characters, at their usual limits, and `dedup.minhash` with text-dedup, row by row. `make conformance` compares anew.
 
 The documents are web pages, encyclopedia articles (English and Chinese), products, novels in pieces, stories, answers to instructions,
 dialogues, and news lines in 75 languages. None of their text is told here: a document is named by its file and its place in it.
@@ -42,19 +43,41 @@ def page(results: Sequence[dict[str, Any]]) -> str:
         "| dialect | rules | documents | lowest agreement of a rule | but for ties | other values, all rules |",
         "|---|---|---|---|---|---|",
     ]
-    for result in results:
+    dialects = [result for result in results if "rules" in result]
+    for result in dialects:
         rules = result["rules"]
         lowest, steady = (min(rule[share] for rule in rules) for share in ("agreement", "but_for_ties"))
         others = f"{sum(map(_values, rules)):,} of {sum(rule['rows'] for rule in rules):,}"
         lines.append(f"| {result['tool']} | {len(rules)} | {rules[0]['rows']:,} | {_percent(lowest)} | {_percent(steady)} | {others} |")
     for result in results:
-        lines += ["", f"## {result['tool']}", "", *_section(result)]
+        lines += ["", f"## {result['tool']}", "", *(_section(result) if result in dialects else _near(result))]
     return "\n".join(lines) + "\n"
 
 
-def _section(result: dict[str, Any]) -> Iterator[str]:
+def _near(result: dict[str, Any]) -> Iterator[str]:
+    """Of near-duplicates: the counts, and every row that one side alone drops."""
+    yield _heading(result)
+    yield ""
+    yield f"`dedup.minhash` beside text-dedup's MinHash on {result['rows']:,} documents, at a similarity of {result['similarity']} by runs of five"
+    yield "words; text-dedup otherwise as it comes. Alike is what is at least so similar, exactly. Here every drop is verified, there none is."
+    yield f"Rows dropped: {result['dropped_here']:,} here, {result['dropped_there']:,} there, {result['dropped_by_both']:,} of them by both."
+    for cause, count in result["causes"].items():
+        some = [one for one in result["differences"] if one["cause"] == cause]
+        yield ""
+        yield f"**{count:,} dropped {some[0]['dropped']} alone: {cause}.**"
+        yield ""
+        yield from (f"- `{one['document']}`" for one in some[:SHOWN])
+        if count > SHOWN:
+            yield f"- and {count - SHOWN:,} more, listed in bench/conformance/results"
+
+
+def _heading(result: dict[str, Any]) -> str:
     beside = f" with {', '.join(result['beside'])}" if result["beside"] else ""
-    yield f"{result['package']}{beside}, {result['date']}, Python {result['machine']['python']}."
+    return f"{result['package']}{beside}, {result['date']}, Python {result['machine']['python']}."
+
+
+def _section(result: dict[str, Any]) -> Iterator[str]:
+    yield _heading(result)
     yield ""
     yield "| rules | rule | documents | dropped there | other value | other verdict | agreement | but for ties |"
     yield "|---|---|---|---|---|---|---|---|"

@@ -171,7 +171,7 @@ def tickets(channel: str, seed: int, count: int) -> Iterator[Row]:
         customer = draw.randint(1, 40)
         text = _said(draw, category)
         if number % 3 == 0:
-            text += "\n" + _personal(draw, customer, number // 3)
+            text += " " + _personal(draw, customer, number // 3)
         if number % 19 == 4:
             text = CLOSED
         if number % 29 == 6:

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tilth.errors import AskedWrong, NotThere
 from tilth.record import TEXT, Batch, make_ids, row_digests, texts
 from tilth.work import Dataset, Studied, Work
 
@@ -52,21 +53,50 @@ def like(frame: Any, batch: Batch) -> Any:
     if isinstance(frame, pa.Table):
         return table
     if _maker(frame) == "pandas":
-        return table.to_pandas()
+        return _plain(table).to_pandas()
     return table.to_pydict() if isinstance(frame, dict) else type(frame)(table)
 
 
+def _plain(table: pa.Table) -> pa.Table:
+    """The table with the ids in `parents` as bytes of any length: pandas cannot take lists of bytes of one length."""
+    if "parents" not in table.column_names:
+        return table
+    return table.set_column(table.column_names.index("parents"), "parents", table["parents"].cast(pa.list_(pa.binary())))
+
+
+class _Named(dict[str, Any]):
+    """What was given by name, which says so where a name is not there."""
+
+    def __init__(self, what: str, named: Mapping[str, Any]) -> None:
+        super().__init__(named)
+        self.what = what
+
+    def __missing__(self, name: str) -> Any:
+        raise NotThere(
+            f"The {self.what} `{name}` was not given.",
+            accepted=f"Given: {', '.join(f'`{one}`' for one in self)}." if self else "Nothing of the kind was given.",
+            remedy="In `step.given(folder, data={…}, models={…})` each has the name that the settings of the step say.",
+        )
+
+
 def given(folder: Path, data: Mapping[str, Any], models: Mapping[str, str | Path]) -> tuple[Work, Studied]:
-    """Tables and model folders as a step studies them outside a run, and what it then knows. Raises FileExistsError for a
+    """Tables and model folders as a step studies them outside a run, and what it then knows. Raises AskedWrong for a
     folder that is not empty: what lies there is another step's."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise AskedWrong(
+            "Something is there already.",
+            where=str(folder),
+            accepted="A new or empty folder, for what the step takes from the tables and models.",
+            remedy="Name another one, such as `tempfile.mkdtemp()`, or remove this one; a step that was given its tables may be used often.",
+        )
     for name in ("data", "studied", "cache"):
         (folder / name).mkdir(parents=True)
-    datasets = {}
+    datasets = _Named("dataset", {})
     for name, frame in data.items():
         table = to_batch(frame).table
         pq.write_table(table, folder / "data" / f"{name}.parquet")
         datasets[name] = Dataset(name, (folder / "data" / f"{name}.parquet",), _digest(row_digests(table)), table.num_rows)
-    folders = {name: Path(place) for name, place in models.items()}
+    folders = _Named("model", {name: Path(place) for name, place in models.items()})
     told = [f"{name} {one.content}" for name, one in datasets.items()] + [f"{name} {place}" for name, place in folders.items()]
     content = _digest([line.encode() for line in told])
     return Work(datasets, folders, folder / "studied", folder / "cache", content, 0), Studied(content, folder / "studied", folders, folder / "cache")

@@ -46,6 +46,14 @@ def by_lot(column: Column, ids: Column, *before: npt.NDArray[Any]) -> Numbers:
     return order
 
 
+def places(kind: Numbers, order: Numbers) -> Numbers:
+    """For each row its place among those of its kind, from 0; `order` has all rows, kind by kind."""
+    sizes = np.bincount(kind)
+    place = np.empty(len(kind), np.int64)
+    place[order] = np.arange(len(kind)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return place
+
+
 def halves(column: Column) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     """Sixteen bytes as two numbers, the one that counts more first."""
     pairs = as_ids(column).view("<u8").reshape(-1, 2)

@@ -129,6 +129,13 @@ def texts(column: pa.Array | pa.ChunkedArray) -> pa.LargeStringArray:
     return array if array.type == TEXT else pc.cast(array, TEXT)
 
 
+def coded(column: pa.Array) -> tuple[list[Any], Numbers]:
+    """The values that a column has, ascending, and for each row the number of its value, −1 where it is null."""
+    values = pc.unique(column.drop_null())
+    names = values.take(pc.sort_indices(values))
+    return names.to_pylist(), np.asarray(pc.fill_null(pc.index_in(column, names), -1), np.int64)
+
+
 class Batch:
     """A memory's worth of rows: an immutable view on a table, with measures taken once.
 

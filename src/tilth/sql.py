@@ -12,14 +12,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import AfterValidator
 
 from tilth.errors import RecipeError, StepFailed
-from tilth.record import flat
+from tilth.record import Batch, flat
 
 ROWS = "the rows of this batch"
 """What the batch is called in SQL; as no column is called so, a name before a dot is always a column."""
@@ -67,6 +68,12 @@ def values_of(sql: str, columns: Sequence[str], arrays: Sequence[pa.Array]) -> p
     return flat(found)
 
 
+def values_in(batch: Batch, sql: str) -> pa.Array:
+    """The value of an expression for each row of a batch. Raises as `values_of` does, and NotThere for a column that is not there."""
+    named = columns_of(sql)
+    return values_of(sql, named, [batch[name] for name in named])
+
+
 def truth_of(sql: str, columns: Sequence[str], arrays: Sequence[pa.Array]) -> pa.BooleanArray:
     """Of which rows an expression is true; false where it is unknown. Raises RecipeError where it is no question."""
     found = values_of(sql, columns, arrays)
@@ -95,6 +102,15 @@ def columns_of(sql: str) -> tuple[str, ...]:
     if not columns:
         raise ValueError(f"`{sql}` names no column, so it is the same for every row. Text stands in 'single quotes', a column does not.")
     return _distinct(columns, sql)
+
+
+def _can_be_asked(sql: str) -> str:
+    columns_of(sql)
+    return sql
+
+
+Expression = Annotated[str, AfterValidator(_can_be_asked)]
+"""A setting that holds an expression: a column, or more over the columns of a row."""
 
 
 def _distinct(columns: list[str], sql: str) -> tuple[str, ...]:

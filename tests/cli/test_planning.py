@@ -43,6 +43,12 @@ def test_nothing_to_do_is_said_and_findings_are_shown() -> None:
     assert said[-3:] == ["Nothing is to be done: all of it stands from before.", "  network: `m`", "  Mind the column."]
 
 
+def test_what_models_take_that_steps_ask_is_not_passed_over() -> None:
+    said = as_words(told(path=[{**TODO, "asks": ["gpt"]}], seconds=1.0)).splitlines()[-1]
+    assert said.startswith("In all about 1.0 s") and said.endswith("; what `gpt` takes for the rows is not known before, and may be far more.")
+    assert "what `a`, `b` take for" in as_words(told(path=[{**TODO, "asks": ["a"]}, {**TODO, "asks": ["b"]}]))
+
+
 def test_a_rehearsal_ends_with_its_steps() -> None:
     said = as_words(told(rehearsal={"steps": [{"step": "docs.source.files", "rows_in": 1000, "kept": 990}]})).splitlines()
     assert said[-2] == "The rehearsal went through to the end:" and said[-1].split() == ["docs.source.files", "1,000", "→", "990"]

@@ -34,3 +34,12 @@ def test_a_row_is_shown_with_its_number_its_place_and_its_text() -> None:
     said = "\n".join(rows_in_words(ROWS, "text", 10))
     assert "11  a:3  " + "a" * 26 in said and "12  a: byte 99" in said
     assert "One ⟨ESC⟩[31m" in said and "(no text)" in said and "n: 1" in said and "\x1b" not in said
+
+
+def test_a_row_that_fell_for_another_one_tells_how_alike_they_are_and_for_an_item_how_much_of_it_is_there() -> None:
+    books = {"rule": ["near_text", "question", "same_text"], "value": [0.9, 0.75, None], "limit": [0.8, 0.5, None], "partner": ["b" * 26] * 3}
+    found = pa.array([None, "exam: bytes of text 3–9", None])
+    said = "\n".join(rows_in_words(pa.table({"text": ["x", "y", "z"], **books, "found": found}), "text", 0))
+    assert f"rule near_text, similarity 0.9, in favour of {'b' * 26}" in said
+    assert f"rule question, share 0.75, found exam: bytes of text 3–9, of the item {'b' * 26}" in said
+    assert f"rule same_text, in favour of {'b' * 26}" in said

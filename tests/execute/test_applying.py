@@ -9,9 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.projects import Project, line, table
+from tilth.errors import AskedWrong, RowsLetGo
 from tilth.execute.audit import audit
 from tilth.execute.story import stories
 from tilth.record import shown
+from tilth.store.verify import check_object, every_object
 
 RECIPE = """
 name: small
@@ -84,3 +86,31 @@ def test_a_second_run_finds_everything(project: Project) -> None:
 def test_the_examples_of_a_report_are_there(project: Project) -> None:
     facts = json.loads((project.run().folder / "facts.json").read_text())
     assert "docs.filter.where" in facts["examples"]
+
+
+def test_rows_that_are_copied_twice_over_all_have_ids_of_their_own(project: Project) -> None:
+    project.write_recipe(RECIPE.replace("    - filter.where: n <> 7\n", '    - balance.classes: {by: "n % 5 = 0", how: oversample, to: largest}\n'))
+    run = project.run()
+    rows = table(run, "docs").to_pylist()
+    assert len(rows) > 40 and len({row["id"] for row in rows}) == len(rows)
+    assert audit(project.store, run, run.record()) == []
+
+
+def test_what_a_step_sets_is_read_by_the_next_one_and_never_set_over_what_is_there(project: Project) -> None:
+    weighed = RECIPE.replace("how: oversample, to: largest}\n    - filter.where: n <> 7", "how: weights}\n    - filter.where: weight < 1")
+    project.write_recipe(weighed)
+    kept = table(project.run(), "docs").to_pylist()
+    assert kept and all(row["weight"] < 1 for row in kept)
+    project.write_recipe(weighed.replace("how: weights}", "how: weights, column: n}"))
+    with pytest.raises(AskedWrong, match="adds the column `n`"):
+        project.run()
+
+
+def test_where_rows_were_let_go_the_books_still_balance_and_it_is_said_why_no_row_is_shown(project: Project) -> None:
+    run = project.run(keep_rows=False)
+    assert audit(project.store, run, run.record()) == []
+    assert [one for content in every_object(project.store) for one in check_object(project.store, content)] == []
+    with pytest.raises(RowsLetGo, match="were let go"):
+        stories(run, shown(table(run, "docs")["id"][0].as_py()))
+    again = project.run(sets=["docs.dedup.lines.at_least=4", "name=other"], keep_rows=False)
+    assert line(again, "docs.dedup.lines")["edited"] == 31

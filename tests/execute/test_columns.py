@@ -82,3 +82,8 @@ def test_where_nothing_could_be_the_text_nothing_is_proposed(project: Project) -
     assert error.value.remedy == ""
     with pytest.raises(RecipeError, match="It reads the column `text`, which is not there. The records have no columns.$"):
         check_columns(lane(project, "clean.unicode"), {})
+
+
+def test_where_a_dataset_begins_with_no_other_the_column_of_where_rows_came_from_is_told(project: Project) -> None:
+    with pytest.raises(RecipeError, match=r"It reads the column `dataset`, which is not there.*begins with several, `from: \[a, b\]`"):
+        check_columns(lane(project, "balance.mixture: {weights: {docs: 1}, rows: 3}"), {"text": "string"})

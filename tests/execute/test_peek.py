@@ -3,7 +3,8 @@
 import pytest
 
 from tests.projects import Project, some_rows
-from tilth.errors import AskedWrong, NotThere, RecipeError
+from tilth import masking
+from tilth.errors import AskedWrong, Missing, NotThere, RecipeError
 from tilth.execute import peek as module
 from tilth.execute.peek import Peeked, Seen, peek, total
 from tilth.execute.run import Wish
@@ -119,3 +120,39 @@ def test_a_run_looks_before_it_begins_and_only_at_what_it_makes(project: Project
 
 def test_a_sum_with_something_unknown_is_unknown() -> None:
     assert (total([1, 2]), total([1, None]), total([])) == (3, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("begun", "who"),
+    [
+        ("    - source.files: {path: raw/a.jsonl}\n    - source.files: {path: raw/c.jsonl}\n", "docs.source.files[2]"),
+        ("    - from: [one, two]\n", "two"),
+    ],
+)
+def test_a_column_is_looked_for_in_each_of_what_a_dataset_begins_with(project: Project, begun: str, who: str) -> None:
+    project.write("c.jsonl", [{"text": "no number"}] * 3)
+    others = "  one:\n    - source.files: {path: raw/a.jsonl}\n  two:\n    - source.files: {path: raw/c.jsonl}\n"
+    with pytest.raises(RecipeError) as error:
+        look(project, f"name: x\ndata:\n{others}  docs:\n{begun}    - filter.where: n > 3\n")
+    assert error.value.found == f"It reads the column `n`, which `{who}` does not have." and "needs the columns" in error.value.remedy
+
+
+def test_a_key_that_hiding_needs_is_missed_before_anything_begins(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(masking.KEY, raising=False)
+    recipe = "name: x\ndata:\n  docs:\n    - source.files: {path: raw/a.jsonl}\n    - redact.pii: {with: hash}\n"
+    with pytest.raises(Missing, match=r"recipe.yaml:5  docs.redact.pii\n.*TILTH_REDACTION_KEY is not set"):
+        look(project, recipe)
+    assert look(project, recipe.replace("hash", "mask")).data["docs"].rows
+    monkeypatch.setenv(masking.KEY, "0123456789abcdef")
+    assert look(project, recipe).data["docs"].rows
+
+
+def test_the_columns_that_a_step_reads_of_another_dataset_are_looked_for_there(project: Project) -> None:
+    recipe = (
+        "name: x\ndata:\n  good:\n    - source.files: {path: raw/a.jsonl, mapping: {body: text}}\n  docs:\n    - source.files: {path: raw/b.jsonl}\n"
+        "    - filter.perplexity: {reference: good, column: body, add: [perplexity]}\n"
+    )
+    assert look(project, recipe).data["docs"].rows
+    with pytest.raises(RecipeError, match="It reads the column `bdy` of `good`, which is not there.*Did you mean `body`") as error:
+        look(project, recipe.replace("column: body", "column: bdy"))
+    assert error.value.where.endswith("recipe.yaml:7  docs.filter.perplexity")

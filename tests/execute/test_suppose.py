@@ -167,3 +167,32 @@ def test_an_answer_can_be_written_as_json_and_holds_no_numpy(run: Run) -> None:
     told = suppose(run, "docs.filter.length.characters.at_least", "100")
     assert json.loads(json.dumps({"in": told.rows_in, "ids": list(told.gone.ids), "rules": told.gone.by_rule}))["in"] == told.rows_in
     assert not isinstance(told.kept, np.integer)
+
+
+def test_what_would_be_cut_set_or_copied_is_no_row_that_fares_as_it_did(another: object) -> None:
+    project = another()
+    project.write_recipe(
+        'name: small\ndata:\n  docs:\n    - source.files: {path: "raw/*.jsonl"}\n    - dedup.lines: {at_least: 2, shortest: 3}\n'
+        "  over:\n    - from: docs\n    - balance.classes: {by: kind, how: oversample, to: {a: 4}}\n"
+    )
+    often, twice = "a line of many rows", "a line of two rows"
+    texts = [f"one\n{often}", f"two\n{often}", f"three\n{often}\n{twice}", f"four\n{twice}"]
+    project.write("a.jsonl", [{"text": text, "kind": kind} for text, kind in zip(texts, "abbb", strict=True)])
+    run = project.run()
+    told = suppose(run, "docs.dedup.lines.at_least", "3")
+    assert (told.otherwise, told.same, told.cut - told.would_cut) == (1, 3, len(twice) + 1), "of the fourth row nothing would be cut"
+    copied = suppose(run, "over.balance.classes.to.a", "6")
+    assert (copied.otherwise, copied.same) == (1, 3)
+
+
+def test_a_limit_of_all_rows_has_a_curve_and_a_group_of_settings_tells_what_is_in_it(another: object) -> None:
+    project = another()
+    project.write_recipe(
+        'name: small\ndata:\n  docs:\n    - source.files: {path: "raw/*.jsonl"}\n    - filter.length: {words: {at_least: 1}}\n'
+        "    - balance.cap: {bucket: kind, at_most: 4}\n"
+    )
+    project.write("a.jsonl", [{"text": f"row {number}", "kind": "ab"[number % 2]} for number in range(20)])
+    run = project.run()
+    assert curve(run, "docs.balance.cap.at_most").points == [(1, 2), (2, 4), (3, 6), (4, 8), (6, 12), (8, 16), (16, 20), (40, 20)]
+    with pytest.raises(UsageError, match="Ask for one: `tilth what-if docs.filter.length.words.at_least`"):
+        curve(run, "docs.filter.length.words")

@@ -103,6 +103,17 @@ def test_an_excerpt_loses_what_was_cut_in_the_middle() -> None:
     assert veil.excerpt("a whole text with ann@corp.com in it") == "a whole text with [EMAIL] in it"
 
 
+def test_words_and_keys_of_facts_are_veiled_and_none_is_lost() -> None:
+    told = {"buckets": [{"kind": "ann@corp.com", "rows": 3}], "labels": {"a@corp.com": 1, "b@corp.com": 2, "plain": 3}, "share": 0.5, "none": None}
+    assert Veil((Pii(),)).told(told) == {
+        "buckets": [{"kind": "[EMAIL]", "rows": 3}],
+        "labels": {"[EMAIL]": 1, "[EMAIL] 2": 2, "plain": 3},
+        "share": 0.5,
+        "none": None,
+    }
+    assert Veil().told(told) is told
+
+
 def test_numbers_in_columns_are_veiled_too() -> None:
     card = 4111111111111111
     assert Veil((Pii(),)).row({"id": b"x", "n": 3, "card": card, "flag": True}) == {"id": b"x", "n": 3, "card": "[CARD]", "flag": True}

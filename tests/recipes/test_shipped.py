@@ -23,6 +23,9 @@ LITTLE = {
     ],
     "own-text.yaml": ["models.base.train.pretrain.steps=3"],
     "clean-jsonl.yaml": [],
+    "web-text.yaml": [],
+    "product-price.yaml": [],
+    "support-tickets.yaml": [],
 }
 """What makes a recipe small enough for a test."""
 

@@ -309,5 +309,6 @@ def _has_recipe(seen: Seen) -> bool:
 def _matched(seen: Seen) -> str:
     """How many rows were chosen, in words."""
     if not seen.wanted.chosen:
-        return "No row was dropped by it." if seen.wanted.dropped is not None and not seen.survey.reach.rows else ""
+        none = seen.wanted.dropped is not None and not seen.survey.reach.rows
+        return "No row was dropped by it. Of rows that a step changes and keeps, the report shows some, and `tilth why ID` what was done." if none else ""
     return f"{seen.survey.reach.rows:,} of the {seen.read:,} rows that were {'read' if seen.survey.reach.whole else 'looked at'} match."

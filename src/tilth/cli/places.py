@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from tilth.errors import NotThere
@@ -55,14 +56,16 @@ def find_run(said: str | None) -> Run:
     except NotThere as error:
         known = [name for run in reversed(runs.all()) for name in (run.name, f"{run.name}/{run.number}")]
         accepted = sentences(did_you_mean(nearest(said or "", known)), error.accepted) if known else ""
-        near = "" if known else _elsewhere("runs/*/*/record.json", 4)
+        name = (said or "").partition("/")[0]
+        wanted = f"runs/{name}/*/record.json" if name and re.fullmatch(r"[\w.-]+", name) else "runs/*/*/record.json"
+        near = "" if known else _elsewhere(wanted, 4) or _elsewhere("runs/*/*/record.json", 4, "There are other runs")
         raise NotThere(error.found, where=error.where, accepted=accepted, remedy=near or error.remedy) from error
 
 
-def _elsewhere(pattern: str, depth: int) -> str:
-    """What to do when what is wanted lies one folder below, or in a folder above."""
+def _elsewhere(pattern: str, depth: int, found: str = "There is one") -> str:
+    """What to do when what is wanted, or at least what was `found`, lies one folder below, or in a folder above."""
     below = sorted(Path().glob(f"*/{pattern}"))
     if below:
-        return f"There is one in `{below[-1].parents[depth - 1]}`: type `cd {below[-1].parents[depth - 1]}` first."
+        return f"{found} in `{below[-1].parents[depth - 1]}`: type `cd {below[-1].parents[depth - 1]}` first."
     above = next((folder for folder in Path.cwd().parents if any(folder.glob(pattern))), None)
-    return f"There is one in `{above}`: type `cd {above}` first." if above else ""
+    return f"{found} in `{above}`: type `cd {above}` first." if above else ""

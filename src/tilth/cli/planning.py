@@ -83,4 +83,6 @@ def _short(value: float) -> str:
 
 
 def _sums(told: Mapping[str, Any]) -> str:
-    return f"In all about {duration(told['seconds'])}, {_short(told['memory_bytes'])}B of memory for models, {_short(told['disk_bytes'])}B of disk."
+    asked = ", ".join(dict.fromkeys(f"`{name}`" for line in told["path"] for name in line.get("asks", ())))
+    sums = f"In all about {duration(told['seconds'])}, {_short(told['memory_bytes'])}B of memory for models, {_short(told['disk_bytes'])}B of disk"
+    return f"{sums}; what {asked} take{'' if ',' in asked else 's'} for the rows is not known before, and may be far more." if asked else f"{sums}."

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from tilth.cli.drawing import wrapped
 from tilth.cli.lines import block, number, one_line, paint
+from tilth.cli.telling import SHARES, likeness
 from tilth.record import shown
 from tilth.survey.columns import is_chat
 
@@ -81,8 +82,10 @@ def _place(origin: Mapping[str, Any]) -> str:
 
 def _decision(row: Mapping[str, Any]) -> str:
     said = f"rule {one_line(row['rule'])}"
+    found = "" if row["found"] is None else f", found {one_line(row['found'])}"
     if row["partner"] is not None:
-        return f"{said}, similarity {number(row['value'])}, in favour of {row['partner']}"
-    if row["found"] is not None:
-        return f"{said}, found {one_line(row['found'])}"
+        value = "" if row["value"] is None else f", {likeness(row['rule'])} {number(row['value'])}"
+        return f"{said}{value}{found}, {'of the item' if row['rule'] in SHARES else 'in favour of'} {row['partner']}"
+    if found:
+        return said + found
     return said if row["value"] is None else f"{said}, {number(row['value'])} where the limit is {number(row['limit'])}"

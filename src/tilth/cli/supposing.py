@@ -58,11 +58,14 @@ def _supposed(told: Told, answer: Supposed) -> Iterator[str]:
     yield from _turned("would fall", "dropped by", answer.gone)
     if answer.moved:
         yield f"  {answer.moved:,} would go to another part."
+    if answer.otherwise:
+        cut = f", {answer.would_cut:,} bytes in all where it was {answer.cut:,}" if answer.would_cut != answer.cut else ""
+        yield f"  {answer.otherwise:,} would stay with something else cut, set or copied{cut}."
     if len(answer.back.ids) + len(answer.gone.ids) < answer.back.rows + answer.gone.rows:
         yield "  Rows were let go after this run (`keep_rows: false`), so those that it kept cannot be named."
     if answer.back.rows:
         yield "  Rows that earlier steps dropped stay away, and later steps have not judged those that come back."
-    if answer.back.rows or answer.gone.rows or answer.moved:
+    if answer.back.rows or answer.gone.rows or answer.moved or answer.otherwise:
         yield f"  To do it: tilth run RECIPE --set {shlex.quote(f'{answer.address}={_plain(answer.value)}')}"
 
 

@@ -15,6 +15,9 @@ from tilth.execute.story import FELL, Edit, Event, Measured, Story, stories
 CONDITION = "where"
 """The rule of a step whose measure is only true or false."""
 
+SHARES = ("question", "answer", "question_and_answer")
+"""Rules by which a row has an item of an evaluation set: the value is how much of the item, which is no similarity of two texts."""
+
 SHOWN = 5
 """Rows that fell which are shown with their text; the others are named."""
 
@@ -115,11 +118,18 @@ def _reason(event: Event) -> str:
     if event.rule == CONDITION:
         return "the condition is not true"
     said = f"rule {one_line(event.rule)}"
-    if event.found is not None:
-        return f"{said}, found {one_line(event.found)}"
+    found = "" if event.found is None else f", found {one_line(event.found)}"
     if event.partner is not None:
-        return said if event.value is None else f"{said}, similarity {number(event.value)} where {number(event.limit)} is enough"
+        value = "" if event.value is None else f", {likeness(event.rule)} {number(event.value)} where {number(event.limit)} is enough"
+        return f"{said}{value}{found}"
+    if found:
+        return said + found
     return said if event.value is None else f"{said}, {number(event.value)} where the limit is {number(event.limit)}"
+
+
+def likeness(rule: str) -> str:
+    """What the value of a rule is that drops a row for another one."""
+    return "share" if rule in SHARES else "similarity"
 
 
 def _measured(one: Measured) -> tuple[str, str, str]:

@@ -21,8 +21,19 @@ LIKELY = ("content", "body", "article", "document", "description", "review", "me
 """Names under which people keep their text, for a suggestion."""
 
 
-def check_columns(lane: Lane, columns: Mapping[str, str]) -> dict[str, str]:
-    """The columns, by type, that whoever goes on from this dataset finds.
+def check_each(lane: Lane, begun: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """`check_columns` of all that a dataset begins with, by name: together, then each by itself, for a row has the columns of where it
+    came from alone. Where something has no columns, nothing is known of it."""
+    known = check_columns(lane, {name: kind for columns in begun.values() for name, kind in columns.items()})
+    for name, columns in begun.items():
+        if columns and len(begun) > 1:
+            check_columns(lane, columns, name)
+    return known
+
+
+def check_columns(lane: Lane, columns: Mapping[str, str], of: str = "") -> dict[str, str]:
+    """The columns, by type, that whoever goes on from this dataset finds. `of`: what they are the columns of, where the dataset begins
+    with more than that.
 
     Raises: RecipeError for every column that is not there, at the first step that reads it, as far as is known; AskedWrong for
     one that a step adds and that is there, which more records do not mend."""
@@ -32,7 +43,7 @@ def check_columns(lane: Lane, columns: Mapping[str, str]) -> dict[str, str]:
         there = {*OWN, *known} - (set() if "text" in known else {"text"})
         there |= {DATASET} if lane.data.starts and isinstance(placed.step, Whole) else set()
         lacking = [name for name in at_step(reads, placed.where, (placed,)) if name not in there]
-        missing |= {name: _missing(placed, name, known) for name in lacking if name not in missing}
+        missing |= {name: _missing(placed, name, known, of) for name in lacking if name not in missing}
         for measure in placed.step.adds() if isinstance(placed.step, Filter) else ():
             if measure.name in known:
                 raise _there(placed, measure.name)
@@ -62,6 +73,28 @@ def check_field(placed: Placed, name: str, columns: Mapping[str, str]) -> None:
         raise error
 
 
+@runtime_checkable
+class Comparing(Protocol):
+    """A step of a dataset that reads columns of the datasets that its settings name, and says which."""
+
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """By the name of the dataset, the columns that it must have."""
+
+
+def check_needs(placed: Placed, known: Mapping[str, Mapping[str, str]]) -> None:
+    """The columns that a step reads of the datasets that it names are there; `known`: the columns of those that are known, by name.
+
+    Raises: RecipeError."""
+    step: object = placed.step
+    for name, columns in step.needs().items() if isinstance(step, Comparing) else ():
+        there = known.get(name.partition(".")[0])
+        for column in columns if there else ():
+            if there and column not in there:
+                error = _missing(placed, column, there)
+                error.found = f"It reads the column `{column}` of `{name}`, which is not there."
+                raise error
+
+
 def _there(placed: Placed, name: str) -> AskedWrong:
     return AskedWrong(
         f"It adds the column `{name}`, which is there already.",
@@ -71,18 +104,20 @@ def _there(placed: Placed, name: str) -> AskedWrong:
     )
 
 
-def _missing(placed: Placed, name: str, columns: Mapping[str, str]) -> RecipeError:
+def _missing(placed: Placed, name: str, columns: Mapping[str, str], of: str = "") -> RecipeError:
     return RecipeError(
-        f"It reads the column `{name}`, which is not there.",
+        f"It reads the column `{name}`, which {f'`{of}` does not have' if of else 'is not there'}.",
         where=placed.where,
         accepted=f"Columns: {', '.join(sorted(columns))}." if columns else "The records have no columns.",
-        remedy=_naming(name, columns),
+        remedy="All that a dataset begins with needs the columns that its steps read." if of else _naming(name, columns),
     )
 
 
 def _naming(name: str, columns: Mapping[str, str]) -> str:
     if parted(columns):
         return f'Its cells seem to be parted by `{parted(columns)}`: say so in the source, as `csv: {{delimiter: "{parted(columns)}"}}`.'
+    if name == DATASET:
+        return "A dataset that begins with several, `from: [a, b]`, tells of each row where it came from. Elsewhere say by which column: `by: …`."
     if name != "text":
         return did_you_mean(nearest(name, columns))
     strings = [column for column in (*LIKELY, *columns) if columns.get(column) == "string"]

@@ -12,7 +12,7 @@ import numpy as np
 
 from tilth.errors import BooksDoNotBalance, NotThere, TooManyBadRecords
 from tilth.execute.applying import apply, known_applied
-from tilth.execute.columns import check_columns
+from tilth.execute.columns import check_each
 from tilth.execute.comparing import compare_pairs, compared_key, comparison_of, find_candidates, take_sets
 from tilth.execute.finals import known_books, known_part, write_books, write_part
 from tilth.execute.lines import blank_line, gather_counts, pass_line, segment_lines, source_line
@@ -138,7 +138,7 @@ def _join(store: Store, lane: Lane, walked: Walked, before: Mapping[str, Walked]
         walked.pieces += [replace(piece, count=size(store, piece)) for piece in pieces]
         walked.starts += [start] * len(pieces)
     if walked.types:
-        walked.types = check_columns(lane, walked.types)
+        walked.types = check_each(lane, {start: before[start.partition(".")[0]].types for start in lane.data.starts})
     if len(lane.data.starts) > 1:
         _refuse_twins(store, walked, "from", f"The datasets {', '.join(lane.data.starts)} share rows")
 
@@ -157,7 +157,7 @@ def _refuse_twins(store: Store, walked: Walked, step: str, found: str) -> None:
 def _begin(hands: Hands, lane: Lane, walked: Walked, segment: Segment) -> None:
     shelves = [shelf for placed in lane.data.sources for shelf in shelve(hands, placed, walked)]
     if walked.types:
-        walked.types = check_columns(lane, walked.types)
+        walked.types = check_each(lane, {shelf.placed.address: shelf.types for shelf in shelves} or {"": walked.types})
     done = _segment(hands, walked, segment, shelves)
     for line in walked.path:
         line["seconds"] = None  # the sources begin the pass, and tell its time

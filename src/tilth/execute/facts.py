@@ -34,13 +34,15 @@ def gather(store: Store, recipe: Recipe, walked: Mapping[str, Walked], models: M
     labels = {address: counts for stage in stages for address, counts in by_label(store, stage, steps).items()}
     for line in (line for one in walked.values() for line in one.path if line["step"] in labels):
         line["facts"] = labels[line["step"]]  # so that they stand in the record as well
+    for line in (line for one in walked.values() for line in one.path):
+        line.update({name: veil.told(line[name]) for name in ("facts", "studied") if name in line})
     told: dict[str, Any] = {
         "format": 1,
         "path": [line for one in walked.values() for line in one.path],
         "datasets": {name: _dataset(one) for name, one in walked.items() if one.files},
         "inputs": {data.name: list(data.starts) for data in recipe.data if data.starts},
         **_bad(store, walked, veil),
-        "measures": [line for stage in stages for line in measures(store, stage, steps, labels)],
+        "measures": [veil.told(line) for stage in stages for line in measures(store, stage, steps, labels)],
         "examples": examples(store, stages, steps, veil),
         **_models(models),
         "scores": [line for one in scores for line in one.made.manifest["scores"]],

@@ -21,7 +21,7 @@ from tilth.execute.recalling import BYTES_A_SECOND, Lack, NotStored, Recalling
 from tilth.execute.speed import flops_per_second
 from tilth.execute.studying import studied
 from tilth.execute.veils import veil_of
-from tilth.recipe.plan import Lane, lanes
+from tilth.recipe.plan import Lane, lanes, studied_by
 from tilth.recipe.resolve import Model, Placed, Recipe, steps_read_by
 from tilth.step import Fit, Judge
 from tilth.store.objects import Store
@@ -146,6 +146,7 @@ def _lane(hands: Recalling, lane: Lane, walked: dict[str, Walked], telling: _Tel
             assert lack is not None
             why = lack.why if all_kept or placed.address in lack.together else "what comes before it is to be done"
             line |= {"state": "to do", "why": why, **_effort(hands, lane, placed, lack, telling)}
+            line["asks"] = sorted({model.name for model in telling.recipe.models} & set(studied_by(placed.step)))
             all_kept = False
         rows = total((rows, after)) if placed in lane.data.sources else after
         found.path.append(line)

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
+from tilth import masking
 from tilth.errors import AskedWrong, NotThere, RecipeError
-from tilth.execute.columns import check_columns, check_field
+from tilth.execute.columns import check_each, check_field, check_needs
 from tilth.execute.datasets import source_of
 from tilth.execute.local import at_step
 from tilth.recipe.plan import Lane, lanes
 from tilth.recipe.resolve import Placed, Recipe, steps_read_by
 from tilth.recipe.words import did_you_mean, nearest, sentences
+from tilth.redaction import Redaction
 
 Answer = TypeVar("Answer")
 
@@ -44,7 +46,7 @@ class Seen:
 def peek(recipe: Recipe, wanted: Collection[str]) -> Seen:
     """Look at the sources of what is wanted, and at the columns that its steps, models and scores read.
 
-    Raises: RecipeError with all that is wrong, or the one thing that is."""
+    Raises: RecipeError with all that is wrong, or the one thing that is; Missing where all is right and a key is wanted."""
     seen, wrong = Seen(), list[AskedWrong]()
     for lane in lanes(recipe).values():
         if lane.data.name in wanted:
@@ -58,7 +60,15 @@ def peek(recipe: Recipe, wanted: Collection[str]) -> Seen:
     _check_audit(recipe, seen, wrong)
     if wrong:
         raise wrong[0] if len(wrong) == 1 else RecipeError("\n".join(str(one) for one in wrong))
+    _check_key(recipe, wanted)
     return seen
+
+
+def _check_key(recipe: Recipe, wanted: Collection[str]) -> None:
+    """Where something stands for what is hidden, there is a key. Raises: Missing, at the first step that needs it."""
+    for placed in (placed for data in recipe.data if data.name in wanted for placed in data.steps):
+        if isinstance(placed.step, Redaction) and placed.step.with_ in masking.KEYED:
+            at_step(masking.key, placed.where, ())
 
 
 def _check_audit(recipe: Recipe, seen: Seen, wrong: list[AskedWrong]) -> None:
@@ -85,13 +95,17 @@ def _dataset(recipe: Recipe, lane: Lane, seen: Seen, wrong: list[AskedWrong]) ->
             seen.sources[placed.address] = _source(placed, recipe, seen, wrong)
         except AskedWrong as error:
             wrong.append(error)
-    begun = [seen.sources.get(placed.address) for placed in lane.data.sources]
-    begun += [seen.data.get(start.partition(".")[0]) for start in lane.data.starts]
-    known = [one for one in begun if one is not None]
+    begun = {placed.address: seen.sources.get(placed.address) for placed in lane.data.sources}
+    begun |= {start: seen.data.get(start.partition(".")[0]) for start in lane.data.starts}
+    known = {name: one for name, one in begun.items() if one is not None}
     if len(known) == len(begun):
-        before = _together(known)
-        checked = _told(partial(check_columns, lane, before.columns), before, seen, wrong) if before.columns else None
+        before = _together(list(known.values()))
+        columns = {name: one.columns for name, one in known.items()}
+        checked = _told(partial(check_each, lane, columns), before, seen, wrong) if before.columns else None
         seen.data[lane.data.name] = before if checked is None else replace(before, columns=checked)
+    named = {name: one.columns for name, one in seen.data.items() if name != lane.data.name}
+    for placed in lane.data.steps:
+        _told(partial(check_needs, placed, named), _together(list(seen.data.values())), seen, wrong)
 
 
 def _told(check: Callable[[], Answer], known: Peeked, seen: Seen, wrong: list[AskedWrong]) -> Answer | None:

@@ -47,8 +47,8 @@ class Archive:
         self._group: tuple[str, int, pa.Table] = ("", 0, pa.table({}))
 
     def file(self, content: str, name: str) -> Path:
-        """A file of an object. Raises StoreDamaged when it is not there."""
-        path = self.store.path(content) / name
+        """A file of an object. Raises StoreDamaged when it is not there, and RowsLetGo where rows were removed on purpose."""
+        path = self.store.rows(content) if name == "rows.parquet" else self.store.path(content) / name
         if not path.exists():
             raise StoreDamaged(
                 f"The object {content} of the run {self.run.name}/{self.run.number} is not in the store.",

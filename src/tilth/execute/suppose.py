@@ -23,7 +23,7 @@ from tilth.execute.places import rows_at
 from tilth.execute.sketches import Sketches
 from tilth.execute.veils import veil_of_run
 from tilth.judging import judge
-from tilth.record import Ids, as_ids, flat, shown
+from tilth.record import Ids, Outcome, as_ids, flat, shown
 from tilth.step import Filter, Step, Whole
 from tilth.store.runs import Run
 from tilth.store.tables import read_table
@@ -33,6 +33,9 @@ SHOWN = 3
 
 POINTS = 20
 """About how many values of a limit a curve has."""
+
+FACTORS = (0.1, 0.25, 0.5, 0.75, 1.5, 2.0, 4.0, 10.0)
+"""Other values of a limit that is no similarity, as multiples of the present one."""
 
 UNKNOWN = bytes(16)
 """Stands for the id of a row that was kept and then let go: the books name those that were dropped."""
@@ -51,6 +54,10 @@ class Decided:
     value: npt.NDArray[np.float64]
     limit: npt.NDArray[np.float64]
     found: npt.NDArray[np.object_]
+    done: npt.NDArray[np.object_]
+    """What is done to a row that stays: what is cut out of it, how often it is wanted, and the columns that it gets; None: nothing."""
+    cut: int = 0
+    """Bytes that are cut out of all rows."""
 
     @property
     def kept(self) -> int:
@@ -83,7 +90,8 @@ class Turned:
 @dataclass(frozen=True)
 class Supposed:
     """An answer: `back`: rows that would come back; `gone`: rows that would fall; `moved`: rows that would go to another
-    part; `same`: all others."""
+    part; `otherwise`: rows that stay, but of which something else would be cut or set, or other copies made; `same`: all others.
+    `cut` and `would_cut`: the bytes that are cut out of texts."""
 
     address: str
     was: Any
@@ -95,7 +103,10 @@ class Supposed:
     back: Turned
     gone: Turned
     moved: int
+    otherwise: int
     same: int
+    cut: int
+    would_cut: int
 
 
 @dataclass(frozen=True)
@@ -117,11 +128,13 @@ def suppose(run: Run, address: str, written: str) -> Supposed:
     other = asked.written(written)
     was, would = _decide(asked, asked.placed.step), _decide(asked, other)
     back, gone = (was.part < 0) & (would.part >= 0), (was.part >= 0) & (would.part < 0)
-    moved = int(((was.part >= 0) & (would.part >= 0) & (was.part != would.part)).sum())
+    stays = (was.part >= 0) & (would.part >= 0)
+    moved = stays & (was.part != would.part)
+    otherwise = int((stays & ~moved & (was.done != would.done)).sum())
     turned = _turned(asked, back, was), _turned(asked, gone, would)
-    same = len(was.part) - turned[0].rows - turned[1].rows - moved
-    step = asked.placed.address
-    return Supposed(asked.address, asked.now, asked.of(other), step, len(was.part), was.kept, would.kept, *turned, moved, same)
+    same = len(was.part) - turned[0].rows - turned[1].rows - int(moved.sum()) - otherwise
+    told = (asked.address, asked.now, asked.of(other), asked.placed.address, len(was.part), was.kept, would.kept)
+    return Supposed(*told, *turned, int(moved.sum()), otherwise, same, was.cut, would.cut)
 
 
 def curve(run: Run, address: str) -> Curve:
@@ -133,8 +146,8 @@ def curve(run: Run, address: str) -> Curve:
         raise UsageError(
             f"Of `{asked.address}` no curve can be drawn.",
             where=address,
-            accepted="A curve is of one number that limits a measure or a similarity, or of a list of labels, where rows have several values.",
-            remedy=f"Ask for one value: `tilth what-if {asked.address}=VALUE`.",
+            accepted="A curve is of one number, or of a list of labels, where rows have several values.",
+            remedy=_instead(asked),
         )
     rows, kept = _counts(asked, [step for _, step in steps])
     lines = asked.archive.record["result"]["steps"]
@@ -184,7 +197,8 @@ def _judged(asked: Asked, step: Filter, number: int) -> Decided:
     rules = np.array([*verdict.rules, ""], np.object_)[verdict.failed]  # −1, which is kept, is the last
     found = np.array(verdict.found or [None] * values.num_rows, np.object_)
     part = np.where(verdict.kept, 0, -1).astype(np.int16)
-    return Decided(_ids(asked, number, values, came), part[came], rules[came], verdict.value[came], verdict.limit[came], found[came])
+    told = (_ids(asked, number, values, came), part[came], rules[came], verdict.value[came], verdict.limit[came], found[came])
+    return Decided(*told, np.full(int(came.sum()), None))
 
 
 def _ids(asked: Asked, number: int, values: pa.Table, came: Mask) -> Ids:
@@ -231,12 +245,29 @@ def _gathered(asked: Asked, step: Whole) -> Decided:
     value, limit = (np.full(rows, np.nan) if column is None else column for column in (outcome.value, outcome.limit))
     ids, found = as_ids(sketches["id"]), np.array(outcome.found or [None] * rows, np.object_)
     ours = slice(foreign, None)
-    return Decided(ids[ours], outcome.part[ours], rules[ours], value[ours], limit[ours], found[ours])
+    cut = 0 if outcome.cuts is None else int(np.sum(np.asarray(flat(outcome.cuts["stop"])) - np.asarray(flat(outcome.cuts["start"]))))
+    return Decided(ids[ours], outcome.part[ours], rules[ours], value[ours], limit[ours], found[ours], _done(outcome)[ours], cut)
+
+
+def _done(outcome: Outcome) -> npt.NDArray[np.object_]:
+    """What is done to each row that stays, as something that is equal where the same is done."""
+    done: list[list[Any]] = [[] for _ in range(len(outcome.part))]
+    if outcome.cuts is not None:
+        for row, *cut in zip(*(flat(outcome.cuts[name]).to_pylist() for name in ("row", "column", "start", "stop")), strict=True):
+            done[row].append(tuple(cut))
+    set_ = [column.to_pylist() for column in outcome.columns.values()]
+    set_ += [] if outcome.copies is None else [outcome.copies.tolist()]
+    for row, values in enumerate(zip(*set_, strict=True)):
+        done[row].append(values)
+    told = np.full(len(done), None, np.object_)
+    told[:] = [repr(one) for one in done]
+    return told
 
 
 def _joined(parts: Sequence[Decided]) -> Decided:
-    nothing = (np.empty(0, "V16"), np.empty(0, np.int16), np.empty(0, np.object_), np.empty(0), np.empty(0), np.empty(0, np.object_))
-    every = [nothing, *((one.ids, one.part, one.rule, one.value, one.limit, one.found) for one in parts)]
+    words = np.empty(0, np.object_)
+    nothing = (np.empty(0, "V16"), np.empty(0, np.int16), words, np.empty(0), np.empty(0), words, words)
+    every = [nothing, *((one.ids, one.part, one.rule, one.value, one.limit, one.found, one.done) for one in parts)]
     return Decided(*(np.concatenate(columns) for columns in zip(*every, strict=True)))
 
 
@@ -274,6 +305,14 @@ def _text(asked: Asked, row_id: bytes) -> str | None:
     return None if text is None else veil_of_run(asked.archive.run).text(str(text))
 
 
+def _instead(asked: Asked) -> str:
+    """What may be asked of a setting that has no curve: of a group the settings in it."""
+    if not isinstance(asked.now, dict):
+        return f"Ask for one value: `tilth what-if {asked.address}=VALUE`."
+    inner = [f"`tilth what-if {asked.address}.{name}`" for name, value in asked.now.items() if value is not None]
+    return f"It holds several settings. Ask for one: {', '.join(inner)}." if inner else "It holds settings of which none is given."
+
+
 # ── values of a curve ──────────────────────────────────────────────────────────────────────────
 
 
@@ -284,9 +323,11 @@ def _values(asked: Asked) -> list[Any]:
         return _labels(asked, step, now) if isinstance(now, list | str) else _numbers(asked, step, now)
     assert isinstance(step, Whole)
     comparison = step.comparison()
-    if not isinstance(now, float):
+    if isinstance(now, bool) or not isinstance(now, int | float):
         return []
-    least = 1.0 if comparison is None else comparison.at_least
+    if comparison is None or not isinstance(now, float):
+        return sorted({now, *(type(now)(now * factor) for factor in FACTORS)})
+    least = comparison.at_least
     return sorted({now, *(number / 20 for number in range(10, 21) if number / 20 >= least)})
 
 

@@ -6,7 +6,7 @@ in it. Whoever shows it, a report, `why`, `look --dropped`, `what-if`, shows it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,12 @@ class Veil:
         inner = one[EDGE if begins else 0 : len(one) - EDGE if ends else len(one)]
         return f"{mark if begins else ''}{self.text(inner)}{mark if ends else ''}"
 
+    def told(self, value: Any) -> Any:
+        """What is told of rows, as plain JSON, with everything hidden in its words and in the keys of its mappings."""
+        words = sorted(set(_words(value))) if self.steps else []
+        shown = {word: text for word, text in zip(words, self.texts(words), strict=True) if text is not None and text != word}
+        return _said(value, shown) if shown else value
+
     def row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row with everything hidden in each of its columns, also in what is written in digits alone."""
         if not self.steps:
@@ -84,6 +90,36 @@ class Veil:
                 if not after.equals(before):
                     table = table.set_column(table.column_names.index(name), name, after)
         return table
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from (str(key), *_words(one))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _words(one)
+
+
+def _said(value: Any, shown: Mapping[str, str]) -> Any:
+    """The value with other words; keys that become the same are numbered."""
+    if isinstance(value, str):
+        return shown.get(value, value)
+    if isinstance(value, list | tuple):
+        return [_said(one, shown) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    found: dict[str, Any] = {}
+    for key, one in value.items():
+        name = word = shown.get(str(key), key)
+        number = 1
+        while name in found:
+            number += 1
+            name = f"{word} {number}"
+        found[name] = _said(one, shown)
+    return found
 
 
 def veil_of(recipe: Recipe) -> Veil:

@@ -21,7 +21,7 @@ from tilth.execute.applying import decided_parts
 from tilth.execute.books import outcome_lines
 from tilth.execute.columns import DATASET
 from tilth.execute.comparing import comparison_of, read_compared
-from tilth.execute.local import guarded
+from tilth.execute.local import at_step, guarded
 from tilth.execute.passes import commit_verdict
 from tilth.execute.pieces import Piece, balance, entering, ids, positions, schema
 from tilth.execute.sketches import Gathering
@@ -60,7 +60,7 @@ def sketch(store: Store, placed: Placed, piece: Piece, dataset: str, batch_rows:
     blank = blank if columns is None else blank.select(columns)
     with TableWriter(folder / "sketch.parquet", placed.step.sketch(_batch(blank, told)).schema) as writer:
         for table in entering(store, piece, batch_rows, columns):
-            found = guarded(placed.step.sketch, placed.where, (_batch(table, told),))
+            found = at_step(placed.step.sketch, placed.where, (_batch(table, told),))
             balance(placed.where, as_ids(table["id"]), as_ids(found["id"]))
             writer.write(found)
     content = key_of(["sketch", writer.digest.hexdigest()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -23,7 +24,7 @@ NAMED = tuple((get_args(name)[1], what) for what, name in MARKED.items())
 LISTS = (list, tuple, set, frozenset, Sequence)
 MAPPINGS = (dict, Mapping)
 
-_SIMPLE = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a path"}
+_SIMPLE = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a path", date: "a date such as 2024-06-30"}
 _MANY = {bool: "true or false", int: "whole numbers", float: "numbers", str: "texts", Path: "paths"}
 _BOUNDS = {Ge: ("ge", "of at least"), Gt: ("gt", "above"), Le: ("le", "of at most"), Lt: ("lt", "below")}
 

@@ -125,7 +125,8 @@ def _sets(data: Bytes, offsets: Offsets, tables: Tables, counts: Counted) -> Has
         some = np.sort(scratch[:found])
         if filled + found > len(sets):
             longer = np.empty(max(filled + found, 2 * len(sets)), np.uint64)
-            longer[:filled] = sets[:filled]
+            for place in range(filled):  # as slices it would bring in what tells of shapes that do not fit, two seconds of compiling
+                longer[place] = sets[place]
             sets = longer
         begun = filled
         for place in range(found):  # of a word that is a fact in one place and none in another, the fact comes last and stays

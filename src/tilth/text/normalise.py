@@ -45,7 +45,9 @@ def only(array: pa.LargeStringArray, needed: pa.BooleanArray, change: Change) ->
     needed = pc.fill_null(needed, False)
     if not pc.any(needed).as_py():
         return array
-    return texts(pc.replace_with_mask(array, needed, texts(change(array.filter(needed)))))
+    found = array.filter(needed)
+    changed = change(found)
+    return array if changed is found else texts(pc.replace_with_mask(array, needed, texts(changed)))
 
 
 def where(array: pa.LargeStringArray, pattern: str, change: Change) -> pa.LargeStringArray:

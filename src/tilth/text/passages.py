@@ -194,7 +194,8 @@ def _runs(data: Bytes, offsets: Offsets, fold: Folds, sized: Sized, told: Hits, 
         count, sums, places = read_words(data[offsets[piece] : offsets[piece + 1]], fold, sums, places)
         if count == 0:
             continue
-        told[piece, :] = (count, np.int64(places[count, WEIGHT]), np.int64(places[0, END] - places[0, BEGIN]))
+        # One by one: a row that is written as a whole brings in what tells of shapes that do not fit, two seconds of compiling.
+        told[piece, 0], told[piece, 1], told[piece, 2] = count, places[count, WEIGHT], places[0, END] - places[0, BEGIN]
         known[piece, 0] = stir(sums[count])
         anchor = reach(places, count, 0, 0, FULL * min(LEAST, words))
         known[piece, 1] = run(sums, 0, anchor, power) if anchor <= count else np.uint64(0)
@@ -204,7 +205,7 @@ def _runs(data: Bytes, offsets: Offsets, fold: Folds, sized: Sized, told: Hits, 
             if filled == len(keys):
                 lines, keys = np.concatenate((lines, lines)), np.concatenate((keys, keys))
             before = np.int64(places[begin, WEIGHT])
-            lines[filled, :] = (piece, before, np.int64(places[end, WEIGHT]) - before, end - begin)
+            lines[filled, 0], lines[filled, 1], lines[filled, 2], lines[filled, 3] = piece, before, places[end, WEIGHT] - before, end - begin
             keys[filled] = run(sums, begin, end, power)
             filled, begin = filled + 1, begin + 1
             end = reach(places, count, begin, end, FULL * words)

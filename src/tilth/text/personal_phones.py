@@ -7,6 +7,7 @@ are written as telephone numbers are.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 
@@ -73,12 +74,13 @@ def _is_phone(text: bytes, span: Span, regions: tuple[str, ...], *, told: bool) 
     if _ABROAD.fullmatch(text, *span):
         return digits >= 8 and (told or not written.isdigit()) and _reaches(written)
     if _AMERICAN.fullmatch(text, *span):
-        return told or _is_given_out(written, [region for region in regions if region in _AMERICANS])
+        return told or _is_given_out(written, tuple(region for region in regions if region in _AMERICANS))
     if _TRUNK.fullmatch(text, *span) and 9 <= digits <= 12:
-        return told or _is_given_out(written, [region for region in regions if region not in _AMERICANS])
+        return told or _is_given_out(written, tuple(region for region in regions if region not in _AMERICANS))
     return told and digits <= 13 and bool(_BARE.fullmatch(text, *span))
 
 
+@lru_cache(maxsize=1 << 14)
 def _reaches(written: bytes) -> bool:
     """Whether there is a country with this code whose numbers may be so long."""
     dialled = re.sub(rb"^\(?\+|^00", b"+", written).decode()
@@ -88,7 +90,8 @@ def _reaches(written: bytes) -> bool:
         return False
 
 
-def _is_given_out(written: bytes, regions: list[str]) -> bool:
+@lru_cache(maxsize=1 << 14)
+def _is_given_out(written: bytes, regions: tuple[str, ...]) -> bool:
     """Whether one of the regions gives out such a number."""
     for region in regions:
         try:

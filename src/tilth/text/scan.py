@@ -225,9 +225,9 @@ def _write(one: Run, words: Words, owners: Offsets, begun: int, found: Found) ->
             return filled, hits
     if filled == len(hits):
         hits = np.concatenate((hits, hits))
-    start, stop = np.int64(places[begin, BEGIN]), np.int64(places[end - 1, END])
-    heft, of = np.int64(places[end, WEIGHT] - places[begin, WEIGHT]), np.int64(places[count, WEIGHT])
-    hits[filled, :] = (row, gram, 1, start, stop, begin, end - 1, heft, of)
+    hit = hits[filled]  # written one by one: as a whole it brings in what tells of shapes that do not fit, two seconds of compiling
+    hit[ROW], hit[GRAM], hit[COUNT], hit[START], hit[STOP] = row, gram, 1, places[begin, BEGIN], places[end - 1, END]
+    hit[FIRST], hit[LAST], hit[HEFT], hit[OF] = begin, end - 1, places[end, WEIGHT] - places[begin, WEIGHT], places[count, WEIGHT]
     return filled + 1, hits
 
 

@@ -91,7 +91,8 @@ def _sets(data: Bytes, offsets: Offsets, fold: Folds, kinds: Bytes, counts: Coun
 def _longer(old: Hashes, size: int) -> Hashes:
     """An array of at least `size` places that begins with the old one."""
     new = np.empty(max(size, 2 * len(old)), np.uint64)
-    new[: len(old)] = old
+    for place in range(len(old)):  # as slices it would bring in what tells of shapes that do not fit, two seconds of compiling
+        new[place] = old[place]
     return new
 
 

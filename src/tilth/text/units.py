@@ -165,7 +165,8 @@ def _units(data: Bytes, offsets: Offsets, kinds: Bytes, unit: int, counts: Count
 @kernel
 def _longer(old: Places, size: int) -> Places:
     new = np.empty(max(size, 2 * len(old)), np.uint64)
-    new[: len(old)] = old
+    for place in range(len(old)):  # as slices it would bring in what tells of shapes that do not fit, two seconds of compiling
+        new[place] = old[place]
     return new
 
 

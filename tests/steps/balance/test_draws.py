@@ -1,31 +1,12 @@
-"""What the steps of balance share: kinds, and the places that lots have among their kind."""
+"""What the steps of balance share: the kinds of rows, and what is told of them."""
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tilth.errors import RecipeError
 from tilth.frames import to_batch
-from tilth.steps.balance._draws import coded, columns, listed, number_or_text, places, value
-
-
-@settings(deadline=None)
-@given(st.lists(st.integers(0, 4), max_size=40), st.randoms())
-def test_places_count_each_kind_from_zero_in_the_order_given(kinds, chance):
-    kind = np.array(kinds, np.int64)
-    order = np.array(sorted(range(len(kinds)), key=lambda row: (kinds[row], chance.random())), np.int64)
-    found = places(kind, order)
-    for one in set(kinds):
-        mine = [row for row in order if kinds[row] == one]
-        assert found[mine].tolist() == list(range(len(mine)))
-
-
-def test_kinds_are_numbered_in_order_and_null_is_none():
-    assert coded(pa.array(["b", None, "a", "b"])) == (["a", "b"], pytest.approx([1, -1, 0, 1]))
-    names, kind = coded(pa.array([None, None], pa.large_string()))
-    assert names == [] and kind.tolist() == [-1, -1]
+from tilth.steps.balance._draws import columns, listed, number_or_text, value
 
 
 def test_values_are_texts_and_buckets_numbers_where_they_are_numbers():

@@ -76,3 +76,11 @@ def test_what_cannot_be_is_refused_before_any_row_is_read(how, to, said):
 
 def test_without_classes_there_are_no_targets():
     assert targets("undersample", None, [], []) == targets("oversample", 5, [], []) == []
+
+
+def test_a_class_that_is_not_there_is_answered_with_the_nearest_and_the_largest():
+    names = [f"class {number}" for number in range(40)] + ["Electronics"]
+    with pytest.raises(NothingLeft) as error:
+        targets("undersample", {"Electronic": 5}, names, [*range(1, 41), 7])
+    assert error.value.accepted.startswith("Classes, and their rows: Electronics (7), class 39 (40), class 38 (39)")
+    assert error.value.accepted.endswith(" and 21 more.")

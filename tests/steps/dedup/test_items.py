@@ -59,3 +59,8 @@ def test_sets_come_back_from_their_folder_as_they_were(tmp_path):
     sets.save(tmp_path)
     again = Sets.load(tmp_path)
     assert (again.names, again.sizes, list(again.columns[0]["question"])) == (("s",), (2,), ["text"]) and (again.ids == sets.ids).all()
+
+
+def test_a_set_whose_questions_are_all_empty_is_refused_for_it_would_find_nothing(tmp_path):
+    with pytest.raises(NothingLeft, match="No row of `s` has anything in `text`.*Say which columns"):
+        read(tmp_path, s={"text": pa.array([None, None], pa.string()), "age": [39, 50]})

@@ -71,6 +71,12 @@ def test_a_list_that_blocks_nothing_is_refused(settings):
         Blocklist.model_validate(settings)
 
 
+@pytest.mark.parametrize("name", ["blocked_terms", "blocked_share"])
+def test_limits_that_nothing_can_meet_are_refused_by_their_name(name):
+    with pytest.raises(ValidationError, match=f"`{name}` can be no number"):
+        Blocklist.model_validate({"terms": ["a"], name: {"at_least": 2, "at_most": 1}})
+
+
 RECIPE = """
 name: small
 data:

@@ -14,10 +14,8 @@ MISSED = "we met zorblax quuxley today"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    pytest.importorskip("torch", reason="needs the extra `train`")
-    from tests.planted import write_finder
-
-    return write_finder(tmp_path_factory.mktemp("finder"))
+    planted = pytest.importorskip("tests.planted", reason="needs the extra `train`", exc_type=ImportError)
+    return planted.write_finder(tmp_path_factory.mktemp("finder"))
 
 
 def given(step, tmp_path, folder):
@@ -90,7 +88,8 @@ def test_what_a_second_look_hides_is_shown_nowhere(tmp_path, folder):
     """A row that fell before it was redacted, and those that were not drawn, are shown as if each had been looked at twice."""
     models = f"models:\n  names: {{from: {folder}}}\n"
     made = project(tmp_path, "names", models)
-    made.write_recipe(RECIPE.replace("BY, share: 0.5", "names, share: 1.0").replace("    - redact", "    - clean.replace: {match: we, with: you}\n    - filter.length: {characters: {at_least: 30}}\n    - redact") + models)
+    before = "    - clean.replace: {match: we, with: you}\n    - filter.length: {characters: {at_least: 30}}\n"
+    made.write_recipe(RECIPE.replace("BY, share: 0.5", "names, share: 1.0").replace("    - redact", f"{before}    - redact") + models)
     run = made.run()
     for path in run.folder.rglob("*"):
         if path.is_file() and path.suffix != ".parquet":

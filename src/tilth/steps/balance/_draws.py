@@ -1,31 +1,22 @@
-"""What the steps of balance know of each row: the kind it is of, and its lot; and the place that its lot has among its kind."""
+"""What the steps of balance know of each row, the kind it is of and its lot; and what they tell of kinds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import AfterValidator
 
 from tilth.errors import RecipeError
 from tilth.lots import content, lots
 from tilth.record import Batch, texts
-from tilth.sql import columns_of, values_of
+from tilth.sql import columns_of, values_in
 
 Numbers = npt.NDArray[np.int64]
 
-
-def _can_be_asked(sql: str) -> str:
-    columns_of(sql)
-    return sql
-
-
-Expression = Annotated[str, AfterValidator(_can_be_asked)]
-"""A column, or an SQL expression over the columns of a row."""
 
 LISTED = 1000
 """So many kinds are told one by one."""
@@ -51,8 +42,7 @@ def number_or_text(batch: Batch, sql: str) -> pa.Array:
 
 
 def _single(batch: Batch, sql: str) -> pa.Array:
-    named = columns_of(sql)
-    found = values_of(sql, named, [batch[name] for name in named])
+    found = values_in(batch, sql)
     if pa.types.is_nested(found.type):
         raise RecipeError(f"`{sql}` gives {found.type}, which is no one value.", accepted="It gives a number, a text, a date, or true or false.")
     return found
@@ -61,21 +51,6 @@ def _single(batch: Batch, sql: str) -> pa.Array:
 def drawn(batch: Batch, names: tuple[str, ...], seed: int, salt: str) -> dict[str, pa.Array]:
     """The columns `id` and `lot` of a sketch."""
     return {"id": batch["id"], "lot": lots(content(batch, names), seed, salt)}
-
-
-def places(kind: Numbers, order: Numbers) -> Numbers:
-    """For each row its place among those of its kind, from 0; `order` has all rows, kind by kind."""
-    sizes = np.bincount(kind)
-    place = np.empty(len(kind), np.int64)
-    place[order] = np.arange(len(kind)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return place
-
-
-def coded(column: pa.Array) -> tuple[list[Any], Numbers]:
-    """The values there are, in order, and for each row the number of its value, −1 where it has none."""
-    values = pc.unique(column.drop_null())
-    names = values.take(pc.sort_indices(values))
-    return names.to_pylist(), np.asarray(pc.fill_null(pc.index_in(column, names), -1), np.int64)
 
 
 def listed(names: list[Any], columns: Mapping[str, npt.NDArray[Any] | list[Any]], most: int = LISTED) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from fractions import Fraction
 from math import ceil, floor
 from typing import Annotated, Literal
@@ -13,6 +14,9 @@ from tilth.errors import NothingLeft, RecipeError
 from tilth.shares import dealt, exact
 
 How = Literal["undersample", "oversample", "weights"]
+TOLD = 20
+"""Classes that are named at most."""
+
 Count = Annotated[StrictInt, Field(ge=1)]
 Share = Annotated[float, Field(gt=0, lt=1, strict=True)]
 To = Literal["smallest", "largest"] | Count | Annotated[dict[str, Count | Share], Field(min_length=1)]
@@ -53,10 +57,19 @@ def targets(how: How, to: To | None, names: Sequence[str], sizes: Sequence[int])
 def _check_named(to: Mapping[str, int | float], names: Sequence[str], sizes: Sequence[int]) -> None:
     absent = [name for name in to if name not in names]
     if absent:
-        there = ", ".join(f"{name} ({size:,})" for name, size in list(zip(names, sizes, strict=True))[:20])
         raise NothingLeft(
-            f"No row is of the class `{absent[0]}`.", accepted=f"Classes, and their rows: {there or 'none'}.", remedy="Name a class that there is."
+            f"No row is of the class `{absent[0]}`.",
+            accepted=f"Classes, and their rows: {told(absent[0], names, sizes)}.",
+            remedy="Name a class that there is.",
         )
+
+
+def told(wanted: str, names: Sequence[str], sizes: Sequence[int]) -> str:
+    """Some names with their numbers of rows for one who wrote `wanted`: what is written nearly so first, then the largest."""
+    near = get_close_matches(wanted, names, n=3, cutoff=0.7)
+    every = sorted(zip(names, sizes, strict=True), key=lambda one: (near.index(one[0]) if one[0] in near else len(near), -one[1], one[0]))
+    rest = f" and {len(every) - TOLD:,} more" if len(every) > TOLD else ""
+    return ", ".join(f"{name} ({size:,})" for name, size in every[:TOLD]) + rest or "none"
 
 
 def _shared(how: How, shares: Mapping[str, Fraction], names: Sequence[str], sizes: Sequence[int]) -> list[int]:

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, StrictInt
 
-from tilth.lots import by_lot, chances
+from tilth.lots import by_lot, chances, places
 from tilth.pairs import NOTHING, Columns, Compared
-from tilth.record import Batch, Outcome, flat, texts
-from tilth.sql import columns_of, truth_of
+from tilth.record import Batch, Outcome, coded, flat, texts
+from tilth.sql import Expression, columns_of, truth_of
 from tilth.step import Limit, Whole
-from tilth.steps.balance._draws import Expression, coded, columns, drawn, listed, number_or_text, places
+from tilth.steps.balance._draws import columns, drawn, listed, number_or_text
 
 OTHER = "other"
 

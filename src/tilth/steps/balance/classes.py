@@ -9,11 +9,12 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field, model_validator
 
-from tilth.lots import by_lot
+from tilth.lots import by_lot, places
 from tilth.pairs import NOTHING, Columns, Compared
-from tilth.record import Batch, Outcome, flat
+from tilth.record import Batch, Outcome, coded, flat
+from tilth.sql import Expression
 from tilth.step import Limit, Whole
-from tilth.steps.balance._draws import Expression, Numbers, coded, columns, drawn, listed, places, value
+from tilth.steps.balance._draws import Numbers, columns, drawn, listed, value
 from tilth.steps.balance._targets import How, To, check_possible, targets
 
 

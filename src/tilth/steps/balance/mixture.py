@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -14,15 +14,17 @@ from tilth.errors import AskedWrong, DataRefused, NothingLeft
 from tilth.lots import by_lot
 from tilth.model.extra import training_packages
 from tilth.pairs import NOTHING, Columns, Compared
-from tilth.record import Batch, Outcome, flat
+from tilth.record import Batch, Outcome, coded, flat
 from tilth.shares import dealt, exact
+from tilth.sql import Expression
 from tilth.step import Limit, TokenizerName, Whole
-from tilth.steps.balance._draws import Expression, Numbers, coded, columns, drawn, value
+from tilth.steps.balance._draws import Numbers, columns, drawn, value
+from tilth.steps.balance._targets import told
 from tilth.text import walk
 from tilth.text.buffers import as_texts
 
 Total = Annotated[StrictInt, Field(ge=1)]
-_UNITS: tuple[Literal["tokens"], Literal["words"], Literal["characters"], Literal["rows"]] = ("tokens", "words", "characters", "rows")
+_UNITS = ("tokens", "words", "characters", "rows")
 
 
 class Mixture(Whole):
@@ -105,12 +107,13 @@ class Mixture(Whole):
         unit, total = next((unit, int(getattr(self, unit))) for unit in _UNITS if getattr(self, unit) is not None)
         found, kind = coded(flat(sketches["dataset"]))
         names = [*self.weights]
+        rows = dict(zip(found, np.bincount(kind, minlength=len(found) + 1).tolist(), strict=False))
         turn = np.append([names.index(name) if name in names else -1 for name in found], -1).astype(np.int64)
         kind = turn[kind]
         size = self._sizes(sketches, unit, kind)
         every = [int(size[kind == number].sum()) for number in range(len(names))]
         asked = dealt(total, [exact(weight) for weight in self.weights.values()])
-        self._check_enough(unit, dict(zip(names, every, strict=True)), dict(zip(names, asked, strict=True)))
+        self._check_enough(unit, dict(zip(names, every, strict=True)), dict(zip(names, asked, strict=True)), rows)
         copies = np.zeros(len(kind), np.int64)
         mixed = np.flatnonzero(kind >= 0)
         some = pa.array(mixed)
@@ -144,11 +147,12 @@ class Mixture(Whole):
                 )
         return np.asarray(pc.fill_null(size, 0), np.int64)
 
-    def _check_enough(self, unit: str, there: dict[str, int], asked: dict[str, int]) -> None:
-        """Raise DataRefused where a dataset has nothing, or would be repeated too often."""
+    def _check_enough(self, unit: str, there: dict[str, int], asked: dict[str, int], rows: dict[str, int]) -> None:
+        """Raise DataRefused where a dataset has nothing, or would be repeated too often. `rows`: the rows of all that there is."""
         empty = [name for name in there if not there[name]]
         if empty:
-            raise NothingLeft(f"There are no {unit} of `{empty[0]}` to mix.", accepted="Each dataset with a weight has some.")
+            accepted = f"Each dataset with a weight has some. Those there are, and their rows: {told(empty[0], list(rows), list(rows.values()))}."
+            raise NothingLeft(f"There are no {unit} of `{empty[0]}` to mix.", accepted=accepted)
         often = {name: asked[name] / there[name] for name in there if Fraction(asked[name], there[name]) > exact(self.at_most_epochs)}
         if not often:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html.entities import html5
 
 import pyarrow as pa
@@ -48,6 +49,9 @@ _UNSHOWN = (
     (re.compile(r"<script(?:\s[^<>]*+)?>", re.IGNORECASE), re.compile(r"</script\s*+>", re.IGNORECASE)),
     (re.compile(r"<style(?:\s[^<>]*+)?>", re.IGNORECASE), re.compile(r"</style\s*+>", re.IGNORECASE)),
 )
+_SHORT = 64
+"""Characters of a tag, at most, that is remembered."""
+
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*+\n)+")
 
 
@@ -87,17 +91,17 @@ def _text(source: str) -> str:
     shown = source
     for opening, closing in _UNSHOWN:
         shown = _without(shown, opening, closing)
-    closed = frozenset(name.lower() for name in _CLOSED.findall(shown))
+    closed = frozenset(map(str.lower, set(_CLOSED.findall(shown))))
     tags = 0
 
     def write(token: re.Match[str]) -> str:
         nonlocal tags
-        if token["entity"]:
-            return _decoded(token)
-        if token["name"] and not _is_tag(token, closed):
-            return token[0]
-        tags += 1
-        return _written(token["name"], closes=bool(token["close"]))
+        whole = token[0]
+        left = _left_anywhere(whole) if len(whole) <= _SHORT else None
+        if left is None:
+            left = _left(token, closed)
+        tags += whole[0] == "<" and left != whole
+        return left
 
     text = _TOKEN.sub(write, shown)
     return _BLANK_LINES.sub("\n\n", text).strip() if tags else text
@@ -110,6 +114,26 @@ def _without(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> s
         kept.append(text[at : begin.start()])
         at = end.end()
     return "".join(kept) + text[at:]
+
+
+@lru_cache(maxsize=4096)
+def _left_anywhere(whole: str) -> str | None:
+    """What a tag or an entity leaves, if that is the same wherever it stands. The same few make up most of a page."""
+    token = _TOKEN.fullmatch(whole)
+    name = token["name"] if token else None
+    if token is None or (name and not (name.islower() or name.isupper())):
+        return None
+    left = _left(token, frozenset())
+    return left if not name or left == _left(token, frozenset([name.lower()])) else None
+
+
+def _left(token: re.Match[str], closed: frozenset[str]) -> str:
+    """What a tag or an entity leaves in a text that closes these elements; itself, if it is neither."""
+    if token["entity"]:
+        return _decoded(token)
+    if token["name"] and not _is_tag(token, closed):
+        return token[0]
+    return _written(token["name"], closes=bool(token["close"]))
 
 
 def _is_tag(token: re.Match[str], closed: frozenset[str]) -> bool:

@@ -74,7 +74,9 @@ def read_items(work: Work, names: Sequence[str], question: Asked, answer: Asked)
         asked, answered = _columns(dataset, question, answer)
         columns.append({"question": asked, "answer": answered})
         sizes.append(dataset.rows)
+        filled = 0
         for batch in dataset.batches([*asked, *answered]):
+            filled += sum(len(batch) - batch[column].null_count for column in asked)
             texts = [as_texts(batch[column]) for column in (*asked, *answered)]
             kinds = np.array([*(0 for _ in asked), *(1 for _ in answered)])
             item = first + np.arange(len(batch))
@@ -84,6 +86,11 @@ def read_items(work: Work, names: Sequence[str], question: Asked, answer: Asked)
             units.append((2 * item[:, None] + kinds[None, :]).ravel())
             ids.append(as_ids(batch["id"]).copy())
             first += len(batch)
+        if not filled:
+            raise NothingLeft(
+                f"No row of `{name}` has anything in {', '.join(f'`{column}`' for column in asked)}, so nothing can be held against it.",
+                remedy="Say which columns have the questions and answers: `question: [COLUMN]`, `answer: [COLUMN]`.",
+            )
     sets = Sets(tuple(names), tuple(sizes), tuple(columns), np.concatenate(ids))
     return Items(pa.concat_arrays([piece.cast(TEXT) for piece in pieces]), np.concatenate(units), sets)
 

@@ -7,11 +7,11 @@ from functools import cache, partial
 from typing import Annotated, Self
 
 import pyarrow as pa
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from tilth.record import Check, Measure
 from tilth.step import Filter, Limit, Pulled, Range
-from tilth.steps.filter._limits import possible
+from tilth.steps.filter._limits import possible, rule_of
 from tilth.text import terms as found
 from tilth.text.terms import ALL, Named
 
@@ -36,7 +36,7 @@ class Blocklist(Filter):
     medicine and of law; look at what falls before you let it.
     """
 
-    terms: Listed | None = Field(default=None)
+    terms: Listed | None = None
     """The terms, `[one, two words]`, or by language, `{en: [one], de: [eins], all: [1]}`."""
     files: Annotated[tuple[str, ...] | dict[str, str] | None, Pulled] = None
     """Files of terms, one a line in UTF-8, or one by language: `{en: words/en.txt}`. A path that is not absolute
@@ -62,8 +62,8 @@ class Blocklist(Filter):
 
     @field_validator("blocked_terms", "blocked_share")
     @classmethod
-    def _can_be(cls, limits: Range) -> Range:
-        return possible("blocked_terms", limits)
+    def _can_be(cls, limits: Range, info: ValidationInfo) -> Range:
+        return possible(str(info.field_name), limits)
 
     @model_validator(mode="after")
     def _has_a_list(self) -> Self:
@@ -77,7 +77,7 @@ class Blocklist(Filter):
         told = _blocked(lists), found.made(lists).digest
         columns = [(field,) if [name for name, _ in lists] == [ALL] else (field, self.language) for field in self.fields]
         measures = [(Measure(name, told[0], some, told[1]), limits[name]) for some in columns for name in limits]
-        return tuple(Check(_rule(measure), measure, each.at_least, each.at_most) for measure, each in measures)
+        return tuple(Check(rule_of(measure), measure, each.at_least, each.at_most) for measure, each in measures)
 
     def prepare(self) -> None:
         found.prepare()
@@ -96,7 +96,3 @@ class Blocklist(Filter):
 def _blocked(lists: Named) -> Callable[..., Mapping[str, pa.Array]]:
     """The function that measures, the same one for the same lists, so that all measures share its work."""
     return partial(found.blocked, lists)
-
-
-def _rule(measure: Measure) -> str:
-    return measure.name if measure.columns[0] == "text" else f"{measure.name}({measure.columns[0]})"

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from tilth.record import Check, Measure
 from tilth.step import Filter, Limit, Range
-from tilth.steps.filter._limits import possible
+from tilth.steps.filter._limits import possible, rule_of
 from tilth.text import makeup, repeats
 
 
@@ -57,7 +57,7 @@ class Characters(Filter):
         measures = [
             (self._measure(setting, field), limits) for field in self.fields for setting, limits in self._limits().items() if limits != Range()
         ]
-        return tuple(Check(_rule(measure), measure, each.at_least, each.at_most) for measure, each in measures)
+        return tuple(Check(rule_of(measure), measure, each.at_least, each.at_most) for measure, each in measures)
 
     def prepare(self) -> None:
         makeup.prepare()
@@ -88,7 +88,3 @@ SHARES = {
 def _repetition(setting: str, length: int) -> Callable[[pa.Array], Mapping[str, pa.Array]]:
     """The function that measures, the same one for the same settings, so that two filters share its work."""
     return partial(repeats.character_repetition if setting == "character_repetition" else repeats.word_repetition, length)
-
-
-def _rule(measure: Measure) -> str:
-    return measure.name if measure.columns == ("text",) else f"{measure.name}({measure.columns[0]})"

@@ -16,7 +16,7 @@ from tilth.errors import AskedWrong
 from tilth.model.classifying import DECIMALS, chosen, classifier, fasttext_file, is_transformers, labels_of
 from tilth.record import Check, Measure
 from tilth.step import Filter, Limit, ModelName, Range
-from tilth.steps.filter._limits import possible
+from tilth.steps.filter._limits import possible, rule_of
 from tilth.text import fasttext
 from tilth.text.buffers import as_texts
 from tilth.work import Work
@@ -66,7 +66,7 @@ class Classifier(Filter):
 
     def checks(self) -> tuple[Check, ...]:
         measures = [self._measure(field) for field in self.fields]
-        return tuple(Check(_rule(measure), measure, self.score.at_least, self.score.at_most) for measure in measures)
+        return tuple(Check(rule_of(measure), measure, self.score.at_least, self.score.at_most) for measure in measures)
 
     def adds(self) -> tuple[Measure, ...]:
         return () if self.column is None else (self._measure(self.fields[0]),)
@@ -102,7 +102,3 @@ def _of(place: Path, asked: tuple[str | None, int], texts: pa.LargeStringArray) 
         return classifier(place, length).scores(texts.to_pylist(), chosen(label, labels_of(place), place))
     file = str(fasttext_file(place))
     return fasttext.probabilities(file, chosen(label, fasttext.labels(file), place), texts)
-
-
-def _rule(measure: Measure) -> str:
-    return measure.name if measure.columns == ("text",) else f"{measure.name}({measure.columns[0]})"

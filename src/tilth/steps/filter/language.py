@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from tilth.record import Check, Measure
 from tilth.step import Filter, Limit, Pulled, Range
-from tilth.steps.filter._limits import possible
+from tilth.steps.filter._limits import possible, rule_of
 from tilth.text import fasttext, language
 from tilth.text.iso639 import is_code, nearest
 
@@ -71,11 +71,11 @@ class Language(Filter):
     def checks(self) -> tuple[Check, ...]:
         among = None if self.keep == ALL else tuple(self.keep)
         least, most = self.confidence.at_least, self.confidence.at_most
-        pairs = [(field, *self._measures(field)) for field in self.fields]
+        pairs = [self._measures(field) for field in self.fields]
         return tuple(
             check
-            for field, tongue, sure in pairs
-            for check in (Check(_rule(tongue, field), tongue, among=among), Check(_rule(sure, field), sure, least, most))
+            for tongue, sure in pairs
+            for check in (Check(rule_of(tongue), tongue, among=among), Check(rule_of(sure), sure, least, most))
         )
 
     def adds(self) -> tuple[Measure, ...]:
@@ -98,10 +98,6 @@ def _family(by: str, model: str | None) -> Callable[[pa.Array], Mapping[str, pa.
     """The function that measures, the same one for the same settings, so that both measures share its work."""
     measure = language.language if by == "row" else language.language_of_lines
     return partial(measure, judge=language.vote if model is None else partial(fasttext.judge, model))
-
-
-def _rule(measure: Measure, field: str) -> str:
-    return measure.name if field == "text" else f"{measure.name}({field})"
 
 
 def _no_code(word: str) -> str:

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from tilth.errors import RecipeError
 from tilth.pairs import NOTHING, Columns, Compared
-from tilth.record import Batch, Outcome, flat, texts
-from tilth.sql import columns_of, values_of
+from tilth.record import Batch, Outcome, coded, flat, texts
+from tilth.sql import Expression, columns_of, values_in
 from tilth.step import Limit, Settings, Whole
 
 Floats = npt.NDArray[np.float64]
@@ -64,9 +64,9 @@ class Outlier(Whole):
 
     bare: ClassVar[str | None] = "of"
 
-    of: str
+    of: Expression
     """The value: a column, or an SQL expression over the columns of a row: `price`, `length(text)`, `perplexity`."""
-    by: str | None = None
+    by: Expression | None = None
     """Groups that are judged apart: a column, or an SQL expression. Rows without one are a group."""
     mad: Annotated[float | None, Limit] = Field(default=None, gt=0)
     """How many standard deviations from the median, estimated by the median absolute deviation. Without any
@@ -77,13 +77,6 @@ class Outlier(Whole):
     """Between which quantiles: `{below: 0.01, above: 0.99}`, or one of the two."""
     side: Annotated[Literal["both", "low", "high"], Limit] = "both"
     """`low` drops only what is too low, `high` only what is too high."""
-
-    @field_validator("of", "by")
-    @classmethod
-    def _can_be_asked(cls, sql: str | None) -> str | None:
-        if sql is not None:
-            columns_of(sql)
-        return sql
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -97,8 +90,8 @@ class Outlier(Whole):
 
     def sketch(self, batch: Batch) -> pa.Table:
         """The id, the value and the group of each row."""
-        group = {"group": texts(_asked(batch, self.by))} if self.by else {}
-        return pa.table({"id": batch["id"], "value": _number(_asked(batch, self.of), self.of), **group})
+        group = {"group": texts(values_in(batch, self.by))} if self.by else {}
+        return pa.table({"id": batch["id"], "value": _number(values_in(batch, self.of), self.of), **group})
 
     def decide(self, sketches: Columns, compared: Compared = NOTHING) -> Outcome:
         """Find the bounds of each group, and drop what is beyond them."""
@@ -162,11 +155,6 @@ class _Bounds:
         return {"values": self.values, **told, **({"not_judged": self.why_not} if self.why_not else {})}
 
 
-def _asked(batch: Batch, sql: str) -> pa.Array:
-    named = columns_of(sql)
-    return values_of(sql, named, [batch[name] for name in named])
-
-
 def _number(found: pa.Array, sql: str) -> pa.Array:
     """The values as numbers. Raises RecipeError where they are none."""
     if not (pa.types.is_decimal(found.type) or pa.types.is_integer(found.type) or pa.types.is_floating(found.type) or pa.types.is_null(found.type)):
@@ -176,7 +164,5 @@ def _number(found: pa.Array, sql: str) -> pa.Array:
 
 def _groups(column: pa.Array) -> tuple[list[str | None], Numbers]:
     """The groups there are, in order, that of rows without one last; and for each row the number of its group."""
-    known = pc.unique(column.drop_null())
-    known = known.take(pc.sort_indices(known))
-    numbers = np.asarray(pc.fill_null(pc.index_in(column, known), len(known)), np.int64)
-    return [*known.to_pylist(), None], numbers
+    names, numbers = coded(column)
+    return [*names, None], np.where(numbers < 0, len(names), numbers)

@@ -17,7 +17,7 @@ from tilth.errors import AskedWrong, NothingLeft
 from tilth.lots import chances, lots
 from tilth.record import Check, Measure, row_digests
 from tilth.step import DataName, Filter, Limit, Range
-from tilth.steps.filter._limits import possible
+from tilth.steps.filter._limits import possible, rule_of
 from tilth.text import ngram_counts, ngrams
 from tilth.text.buffers import as_texts
 from tilth.work import Dataset, Work
@@ -67,6 +67,10 @@ class Perplexity(Filter):
             raise ValueError("No limit is given, so every row would stay. Give `perplexity: {at_most: 2000}`, or `add` to get it as a column.")
         return self
 
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """The reference has the column that is learned."""
+        return {self.reference: (self.column,)}
+
     def study(self, work: Work) -> dict[str, Any]:
         """Count the model, and try it on the rows that were held out."""
         ngram_counts.prepare()
@@ -103,7 +107,7 @@ class Perplexity(Filter):
 
     def checks(self) -> tuple[Check, ...]:
         pairs = [(self._measure(name, field), limits) for field in self.fields for name, limits in self._limits().items()]
-        return tuple(Check(_rule(measure), measure, each.at_least, each.at_most) for measure, each in pairs)
+        return tuple(Check(rule_of(measure), measure, each.at_least, each.at_most) for measure, each in pairs)
 
     def adds(self) -> tuple[Measure, ...]:
         return tuple(self._measure(name, self.fields[0]) for name in self.add)
@@ -141,7 +145,3 @@ def _told(scores: list[Mapping[str, pa.Array]]) -> dict[str, Any]:
     rows = len(found["perplexity"])
     quantiles = {name: [float(value) for value in ngrams.five_digits(np.quantile(values, QUANTILES))] for name, values in found.items() if rows}
     return {"rows": rows, **{name: dict(zip(("median", "90 %", "99 %"), values, strict=True)) for name, values in quantiles.items()}}
-
-
-def _rule(measure: Measure) -> str:
-    return measure.name if measure.columns == ("text",) else f"{measure.name}({measure.columns[0]})"

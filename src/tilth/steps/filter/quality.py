@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from tilth.record import Check, Measure
 from tilth.step import Filter, Limit, Range
-from tilth.steps.filter._limits import possible
+from tilth.steps.filter._limits import possible, rule_of
 from tilth.text import dialects, lines, repetition, walk
 from tilth.text.dialects import DIALECTS
 from tilth.text.rules import MEASURED
@@ -93,7 +93,7 @@ class Quality(Filter):
     def checks(self) -> tuple[Check, ...]:
         measures = [measure for field in self.fields for rule in self.rules for measure in self._measures(rule, field)]
         limits = [self.limits[measure.name] for measure in measures]
-        return tuple(Check(_rule(measure), measure, each.at_least, each.at_most) for measure, each in zip(measures, limits, strict=True))
+        return tuple(Check(rule_of(measure), measure, each.at_least, each.at_most) for measure, each in zip(measures, limits, strict=True))
 
     def _measures(self, rules: str, field: str) -> list[Measure]:
         names = SETS[self.dialect][rules]
@@ -113,11 +113,6 @@ class Quality(Filter):
 def _merged(usual: Range, given: Range) -> Range:
     """The usual limits, but for those that were given, even as null."""
     return usual.model_copy(update={name: getattr(given, name) for name in given.model_fields_set})
-
-
-def _rule(measure: Measure) -> str:
-    """The rule is named as its measure, with the column unless that is `text`."""
-    return measure.name if measure.columns == ("text",) else f"{measure.name}({measure.columns[0]})"
 
 
 def _unknown(name: str, usual: dict[str, Range], sets: dict[str, dict[str, Range]]) -> str:

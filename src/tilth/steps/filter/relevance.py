@@ -55,6 +55,10 @@ class Relevance(Filter):
     def _can_be(cls, limits: Range) -> Range:
         return possible("similarity", limits)
 
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """The reference has the columns of `fields` too."""
+        return {self.like: self.fields}
+
     def study(self, work: Work) -> dict[str, Any]:
         """Encode the reference and keep its vectors. Raises NothingLeft where it has no text."""
         folder, data = work.models[self.model], work.datasets[self.like]
@@ -66,7 +70,7 @@ class Relevance(Filter):
             kept = vectors.drawn(np.concatenate([kept, found]), EXAMPLES)
             work.tell({"rows": rows, "of": data.rows})
         if not len(kept):
-            raise NothingLeft(f"`{self.like}` has no text to compare with.", where=self.like)
+            raise NothingLeft(f"`{self.like}` has no text in {', '.join(f'`{name}`' for name in self.fields)} to compare with.")
         np.save(work.folder / "reference.npy", kept)
         (work.folder / "encoder.json").write_text(json.dumps({"dimensions": size}), "utf-8")
         return {"encoder": {**made.facts, "dimensions": size}, "reference_rows": rows, "compared_with": len(kept)}

@@ -7,12 +7,11 @@ from typing import Annotated, Any, Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
-from tilth.lots import by_lot, content, lots
+from tilth.lots import by_lot, content, lots, places
 from tilth.pairs import NOTHING, Columns, Compared
-from tilth.record import Batch, Outcome, flat, texts
+from tilth.record import Batch, Outcome, coded, flat, texts
 from tilth.shares import dealt, exact
 from tilth.step import Limit, Whole
 
@@ -70,8 +69,7 @@ class Sample(Whole):
         sizes = np.bincount(kind, minlength=len(names))
         wanted = np.array(self._wanted(sizes.tolist()), np.int64)
         order = by_lot(sketches["lot"], sketches["id"], kind)
-        place = np.empty(len(kind), np.int64)
-        place[order] = np.arange(len(kind)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        place = places(kind, order)
         limit = wanted[kind] if len(kind) else np.empty(0, np.int64)
         falls = place >= limit
         facts = self._facts(names, sizes, np.minimum(wanted, sizes))
@@ -98,8 +96,5 @@ class Sample(Whole):
 
 def _classes(column: pa.Array) -> tuple[list[str | None], Numbers]:
     """The values there are, in order, the missing one last; and for each row the number of its value."""
-    known = pc.unique(column.drop_null())
-    known = known.take(pc.sort_indices(known))
-    names = known.to_pylist()
-    numbers = pc.fill_null(pc.index_in(column, known), len(names))
-    return (names if column.null_count == 0 else [*names, None]), np.asarray(numbers, np.int64)
+    names, numbers = coded(column)
+    return (names if column.null_count == 0 else [*names, None]), np.where(numbers < 0, len(names), numbers)

@@ -8,10 +8,9 @@ from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import field_validator
 
 from tilth.record import Check, Measure
-from tilth.sql import columns_of, truth_of
+from tilth.sql import Expression, columns_of, truth_of
 from tilth.step import Filter
 
 
@@ -26,15 +25,9 @@ class Where(Filter):
 
     bare: ClassVar[str | None] = "sql"
 
-    sql: str
+    sql: Expression
     """The expression, which must give true or false: `price >= 1`. Text stands in 'single quotes', a column's
     name in "double quotes" where it is no plain word."""
-
-    @field_validator("sql")
-    @classmethod
-    def _can_be_asked(cls, sql: str) -> str:
-        columns_of(sql)
-        return sql
 
     def checks(self) -> tuple[Check, ...]:
         return (Check("where", _measure(self.sql), at_least=1),)

@@ -1,0 +1,61 @@
+"""A shipped recipe run on its sample, what became of its rows, and every byte that it left."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from tilth.cli.running import Wish, do
+
+RECIPES = Path(__file__).parents[2] / "recipes"
+SAMPLES = RECIPES / "samples"
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished run: where it is, and its facts."""
+
+    project: Path
+    folder: Path
+    facts: dict[str, Any]
+
+    def path(self, dataset: str) -> list[dict[str, Any]]:
+        """The steps of a dataset, each with its counts."""
+        return [line for line in self.facts["path"] if line["step"].partition(".")[0] == dataset]
+
+    def dropped(self, dataset: str) -> Counter[str]:
+        """How many rows each step of a dataset dropped."""
+        return +Counter({line["name"]: line["dropped"] for line in self.path(dataset)})
+
+
+def copied(folder: Path) -> Path:
+    """The recipes with their samples in a folder of their own."""
+    return Path(shutil.copytree(RECIPES, folder / "recipes", dirs_exist_ok=True))
+
+
+def run_of(name: str, folder: Path, sets: Sequence[str] = ()) -> Done:
+    """Run a recipe in a folder; what is in the folder from before is gone on with."""
+    place = folder / "recipes"
+    recipe = (place if place.exists() else copied(folder)) / f"{name}.yaml"
+    run = do(recipe, sets, {"workers": 1}, Wish(), quiet=True)
+    return Done(recipe.parent, run.folder, json.loads((run.folder / "facts.json").read_bytes()))
+
+
+def rows(done: Done, dataset: str, part: str = "*") -> list[dict[str, Any]]:
+    """The rows of a dataset, or of a part of it."""
+    return [row for file in sorted((done.folder / "data" / dataset).glob(f"{part}-*.parquet")) for row in pq.read_table(file).to_pylist()]
+
+
+def everything(done: Done) -> bytes:
+    """Every file of the run, of the store and of whatever else was left, tables also as they read when unpacked."""
+    given = {path for path in done.project.rglob("*") if path.parts[len(done.project.parts)] in ("samples",)}
+    found = [path for path in done.project.rglob("*") if path.is_file() and path not in given]
+    tables = [json.dumps(pq.read_table(path).to_pylist(), default=str, ensure_ascii=False).encode() for path in found if path.suffix == ".parquet"]
+    return b"\n".join([*(path.read_bytes() for path in found), *tables])
