@@ -164,7 +164,7 @@ def test_a_split_gives_its_parts_by_name() -> None:
 
 
 def test_a_whole_that_forgets_a_row_is_found_out() -> None:
-    with pytest.raises(BooksDoNotBalance, match="5 rows went in and 4 were decided"):
+    with pytest.raises(BooksDoNotBalance, match="5 rows were sketched and 4 were decided"):
         Lot()(ROWS)
 
 

@@ -1,6 +1,7 @@
 """What models and scores are given: datasets, read in order."""
 
 import dataclasses
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from tilth.errors import NothingLeft, NotThere
 from tilth.record import id_array, make_ids
-from tilth.work import Dataset, Machine, Work
+from tilth.work import Dataset, Machine, Work, cores
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +64,7 @@ def test_what_a_step_is_given_cannot_be_changed_by_it() -> None:
         work.seed = 8  # type: ignore[misc]
     assert work.machine == Machine() and work.machine is not Work({}, {}, Path(), Path(), "", 0).machine
     work.tell({"step": 1, "of": 2})
+
+
+def test_the_cores_are_those_that_this_process_may_use() -> None:
+    assert 1 <= cores() <= (os.cpu_count() or 1)

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from tilth.errors import BooksDoNotBalance
 from tilth.record import CUTS, ID, TEXT, Batch, Numbers, Outcome, flat
 
-PARENTS = pa.list_(ID)
-"""The type of the column `parents`."""
+PARENTS = pa.list_(pa.binary())
+"""The type of the column `parents`; pandas reads no lists of binaries of a fixed size."""
 
 SET_BY_US = ("id", "origin", "parents")
 """The columns that no step sets."""

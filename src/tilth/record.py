@@ -5,7 +5,7 @@ Columns, not objects. A `Batch` is a view on a `pyarrow.Table` with these column
     id       fixed_size_binary[16]   who the row is, never changed; printed as 26 letters (`shown`)
     origin   struct<file: string, record: int64, offset: int64>   back to the line of the raw file
     text     large_string            what is cleaned, judged and learned; may be null
-    parents  list<fixed_size_binary[16]>   only for a row that was made from others
+    parents  list<binary>            only for a row that was made from others
 
 and whatever columns the user's rows had (bool, int64, double, large_string, and json: a large_string
 whose field carries the metadata `{"tilth": "json"}`). A user's column with one of our names is kept

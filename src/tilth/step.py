@@ -100,7 +100,7 @@ class Step(Settings):
 
     @classmethod
     def shape(cls) -> str:
-        """The name of its shape: Source, Map, Spread, Filter, Whole, Fit or Judge."""
+        """The name of its shape: Source, Map, Redaction, Spread, Filter, Whole, Fit or Judge."""
         return cls.__bases__[0].__name__
 
     def identity(self) -> dict[str, Any]:

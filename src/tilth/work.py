@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,6 +69,11 @@ def look_at(name: str) -> str:
     """What to do where a dataset has too little for a model or score to be made of it."""
     name = name.partition(".")[0]
     return f"`tilth run RECIPE --until {name}` ends before, so that `tilth look RUN:{name}` shows what there is."
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

@@ -46,3 +46,14 @@ def test_a_misspelt_run_is_told_with_the_nearest(done: Project, monkeypatch: pyt
     with pytest.raises(NotThere) as error:
         places.find_run(said)
     assert error.value.accepted == (f"Did you mean `{meant}`? " if meant else "") + "Runs: small/1."
+
+
+def test_a_run_of_that_name_is_looked_for_nearby_before_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder, name in (("a", "web"), ("b", "shop")):
+        (tmp_path / folder / "runs" / name / "1").mkdir(parents=True)
+        (tmp_path / folder / "runs" / name / "1" / "record.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotThere, match="There is one in `a`: type `cd a` first"):
+        places.find_run("web/1")
+    with pytest.raises(NotThere, match="There are other runs in `b`"):
+        places.find_run("books")

@@ -43,3 +43,9 @@ def test_a_row_that_fell_for_another_one_tells_how_alike_they_are_and_for_an_ite
     assert f"rule near_text, similarity 0.9, in favour of {'b' * 26}" in said
     assert f"rule question, share 0.75, found exam: bytes of text 3–9, of the item {'b' * 26}" in said
     assert f"rule same_text, in favour of {'b' * 26}" in said
+
+
+def test_a_day_is_shown_as_a_day() -> None:
+    books = {"rule": ["date", "words"], "value": [20210304.0, 1234.0], "limit": [20220101.0, 2000.0], "partner": pa.array([None, None], pa.string())}
+    said = "\n".join(rows_in_words(pa.table({"text": ["x", "y"], **books, "found": pa.array([None, None], pa.string())}), "text", 0))
+    assert "rule date, 2021-03-04 where the limit is 2022-01-01" in said and "rule words, 1,234 where the limit is 2,000" in said

@@ -48,7 +48,7 @@ def pieces(project: Project) -> list[Piece]:
 
 
 def gathered(project: Project, placed: Placed, pieces: list[Piece]) -> Gathering:
-    return Gathering(placed, tuple(sketch(project.store, placed, piece, 7) for piece in pieces), tuple(pieces))
+    return Gathering(placed, tuple(sketch(project.store, placed, piece, "docs", 7) for piece in pieces), tuple(pieces))
 
 
 def decided(project: Project) -> set[Path]:

@@ -1,5 +1,6 @@
 """What a setting takes, in plain words; what was found in its place; which names it holds."""
 
+from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -64,6 +65,7 @@ class Whole(Settings):
         (dict[str, Any], "a mapping"),
         (Colour, "one of: red, blue"),
         (Path, "a path"),
+        (date | None, "a date such as 2024-06-30"),
         (Any, "any value"),
         (Literal[True, 3], "one of: true, 3"),
         (Inner, "a mapping with: type, data, with"),

@@ -2,8 +2,8 @@
 
 from dataclasses import fields
 
-from tilth.recipe.machine import MachineSettings, cores
-from tilth.work import Machine
+from tilth.recipe.machine import MachineSettings
+from tilth.work import Machine, cores
 
 
 def test_the_settings_are_those_of_the_machine_with_the_same_defaults():

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.recipe.toys.house import RECIPE, changed, understood
+from tilth.recipe.grammar import Split
 from tilth.recipe.plan import Gather, Segment, lanes, stages
 from tilth.recipe.resolve import Data, Placed
 from tilth.step import Filter, Map, Whole
@@ -16,6 +17,7 @@ TRIM = next(placed for placed in DOCS if isinstance(placed.step, Map))
 MARKS = next(placed for placed in DOCS if isinstance(placed.step, Filter))
 HALVES = next(placed for placed in DOCS if isinstance(placed.step, Whole))
 SOURCE = understood().data[0].sources[0]
+PARTS = HALVES.step.parts() if isinstance(HALVES.step, Split) else ()
 STEP = {"m": TRIM, "f": MARKS, "w": HALVES}
 
 
@@ -70,6 +72,10 @@ def test_a_dataset_is_written_if_a_model_a_score_or_the_person_needs_it() -> Non
     assert list(found) == ["raw", "docs", "more"], "in the order in which they can be made"
     alone = RECIPE[: RECIPE.index("models:")]
     assert {name: lane.final for name, lane in lanes(understood(alone)).items()} == {"raw": False, "docs": True}, "what leads on is not written"
+    starts = ["docs.train", "docs.test"]
+    for some in (starts[:1], starts):
+        more = alone + "".join(f"  more_{number}:\n    - from: {start}\n" for number, start in enumerate(some))
+        assert lanes(understood(more))["docs"].final == (len(some) < len(PARTS)), "a part that nobody goes on with is written"
 
 
 def test_a_lane_begins_with_the_segment_of_its_sources() -> None:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.recipe.toys.house import OUTSIDE, RECIPE, changed, complaint, document, understood
 from tilth.errors import RecipeError
-from tilth.recipe.machine import cores
 from tilth.recipe.resolve import find_step, resolve, step_names, steps_read_by
 from tilth.step import Step
+from tilth.work import cores
 
 
 def test_every_step_has_its_address_its_line_and_its_settings():

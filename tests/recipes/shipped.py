@@ -53,9 +53,9 @@ def rows(done: Done, dataset: str, part: str = "*") -> list[dict[str, Any]]:
     return [row for file in sorted((done.folder / "data" / dataset).glob(f"{part}-*.parquet")) for row in pq.read_table(file).to_pylist()]
 
 
-def everything(done: Done) -> bytes:
-    """Every file of the run, of the store and of whatever else was left, tables also as they read when unpacked."""
-    given = {path for path in done.project.rglob("*") if path.parts[len(done.project.parts)] in ("samples",)}
-    found = [path for path in done.project.rglob("*") if path.is_file() and path not in given]
+def everything(done: Done, where: Path | None = None) -> bytes:
+    """Every file below a folder, of itself the run, the store and whatever else was left; tables also as they read when unpacked."""
+    root = where or done.project
+    found = [path for path in root.rglob("*") if path.is_file() and not path.is_relative_to(done.project / "samples")]
     tables = [json.dumps(pq.read_table(path).to_pylist(), default=str, ensure_ascii=False).encode() for path in found if path.suffix == ".parquet"]
     return b"\n".join([*(path.read_bytes() for path in found), *tables])

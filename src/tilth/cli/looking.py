@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import sys
 import threading
@@ -27,6 +26,7 @@ from tilth.execute.panel import duration
 from tilth.execute.sample import Sample, all_of_dataset, files_at, nearest_first, of_dataset, of_dropped, of_files, of_frame
 from tilth.execute.sift import search, where
 from tilth.execute.stream import Reached, Sieve, over_files, over_tables
+from tilth.recipe.machine import MachineSettings
 from tilth.recipe.words import did_you_mean, nearest
 from tilth.survey import prose, telling
 from tilth.survey.facts import Reach, Survey, plain
@@ -240,7 +240,7 @@ def _all_files(path: str, sample: Sample, wanted: Wanted, begun: float, ready: _
     ready.wait(wanted)
     files, _ = files_at(path)
     sieve = Sieve(wanted.where, wanted.search, wanted.rows.stop)
-    found = over_files(files, planned(sample.table, threads=1), sieve, len(os.sched_getaffinity(0)), _telling(wanted.tell))
+    found = over_files(files, planned(sample.table, threads=1), sieve, MachineSettings().machine().workers, _telling(wanted.tell))
     assert isinstance(found.gathered, Gathering)
     ready.languages.join()
     return _whole(found.gathered, found.first, found.read, sample, wanted, begun)
@@ -310,5 +310,5 @@ def _matched(seen: Seen) -> str:
     """How many rows were chosen, in words."""
     if not seen.wanted.chosen:
         none = seen.wanted.dropped is not None and not seen.survey.reach.rows
-        return "No row was dropped by it. Of rows that a step changes and keeps, the report shows some, and `tilth why ID` what was done." if none else ""
+        return "No row was dropped by it. Rows that it changed stay: the report shows some, `tilth why ID` tells of one." if none else ""
     return f"{seen.survey.reach.rows:,} of the {seen.read:,} rows that were {'read' if seen.survey.reach.whole else 'looked at'} match."

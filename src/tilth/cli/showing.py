@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from tilth.cli.drawing import wrapped
 from tilth.cli.lines import block, number, one_line, paint
-from tilth.cli.telling import SHARES, likeness
+from tilth.cli.telling import SHARES, likeness, valued
 from tilth.record import shown
 from tilth.survey.columns import is_chat
 
@@ -88,4 +88,5 @@ def _decision(row: Mapping[str, Any]) -> str:
         return f"{said}{value}{found}, {'of the item' if row['rule'] in SHARES else 'in favour of'} {row['partner']}"
     if found:
         return said + found
-    return said if row["value"] is None else f"{said}, {number(row['value'])} where the limit is {number(row['limit'])}"
+    value, limit = (valued(row["rule"], row[name]) for name in ("value", "limit"))
+    return said if row["value"] is None else f"{said}, {value} where the limit is {limit}"

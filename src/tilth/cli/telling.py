@@ -79,7 +79,7 @@ def _event(story: Story, event: Event) -> Iterator[str]:
     if measures:
         yield aligned(measures, right=(1,), indent="      ")
     if event.partner is not None and event.what == "dropped":
-        yield f"      in favour of {event.partner}, which was {event.partner_fate}"
+        yield f"      {'of the item' if event.rule in SHARES else 'in favour of'} {event.partner}, which was {event.partner_fate}"
         if event.partner_text is not None:
             yield beside(("this row", story.text or ""), ("the row that was kept", event.partner_text))
 
@@ -124,18 +124,26 @@ def _reason(event: Event) -> str:
         return f"{said}{value}{found}"
     if found:
         return said + found
-    return said if event.value is None else f"{said}, {number(event.value)} where the limit is {number(event.limit)}"
+    return said if event.value is None else f"{said}, {valued(event.rule, event.value)} where the limit is {valued(event.rule, event.limit)}"
 
 
-def likeness(rule: str) -> str:
+def likeness(rule: str | None) -> str:
     """What the value of a rule is that drops a row for another one."""
     return "share" if rule in SHARES else "similarity"
 
 
+def valued(rule: str | None, value: float | None) -> str:
+    """A value of a rule, or its limit: a day, which the measure `date` has as the number 20210304, as 2021-03-04."""
+    if value is None or rule != "date":
+        return number(value)
+    digits = f"{value:08.0f}"
+    return f"{digits[:-4]}-{digits[-4:-2]}-{digits[-2:]}"
+
+
 def _measured(one: Measured) -> tuple[str, str, str]:
-    limits = [f"at least {number(one.at_least)}"] if one.at_least is not None else []
-    limits += [f"at most {number(one.at_most)}"] if one.at_most is not None else []
-    value = "not judged" if one.value is None else number(one.value) if isinstance(one.value, int | float) else one_line(one.value)
+    limits = [f"at least {valued(one.rule, one.at_least)}"] if one.at_least is not None else []
+    limits += [f"at most {valued(one.rule, one.at_most)}"] if one.at_most is not None else []
+    value = "not judged" if one.value is None else valued(one.rule, one.value) if isinstance(one.value, int | float) else one_line(one.value)
     return one_line(one.rule), value, ", ".join(limits) + ("" if one.within else paint("  ✗", "red"))
 
 

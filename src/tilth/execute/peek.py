@@ -103,9 +103,9 @@ def _dataset(recipe: Recipe, lane: Lane, seen: Seen, wrong: list[AskedWrong]) ->
         columns = {name: one.columns for name, one in known.items()}
         checked = _told(partial(check_each, lane, columns), before, seen, wrong) if before.columns else None
         seen.data[lane.data.name] = before if checked is None else replace(before, columns=checked)
-    named = {name: one.columns for name, one in seen.data.items() if name != lane.data.name}
-    for placed in lane.data.steps:
-        _told(partial(check_needs, placed, named), _together(list(seen.data.values())), seen, wrong)
+    for name, one in seen.data.items():
+        for placed in lane.data.steps:
+            _told(partial(check_needs, placed, {name: one.columns}), one, seen, wrong)
 
 
 def _told(check: Callable[[], Answer], known: Peeked, seen: Seen, wrong: list[AskedWrong]) -> Answer | None:

@@ -56,7 +56,7 @@ class Decided:
     found: npt.NDArray[np.object_]
     done: npt.NDArray[np.object_]
     """What is done to a row that stays: what is cut out of it, how often it is wanted, and the columns that it gets; None: nothing."""
-    cut: int = 0
+    cut: int = field(default=0, kw_only=True)
     """Bytes that are cut out of all rows."""
 
     @property
@@ -246,7 +246,7 @@ def _gathered(asked: Asked, step: Whole) -> Decided:
     ids, found = as_ids(sketches["id"]), np.array(outcome.found or [None] * rows, np.object_)
     ours = slice(foreign, None)
     cut = 0 if outcome.cuts is None else int(np.sum(np.asarray(flat(outcome.cuts["stop"])) - np.asarray(flat(outcome.cuts["start"]))))
-    return Decided(ids[ours], outcome.part[ours], rules[ours], value[ours], limit[ours], found[ours], _done(outcome)[ours], cut)
+    return Decided(ids[ours], outcome.part[ours], rules[ours], value[ours], limit[ours], found[ours], _done(outcome)[ours], cut=cut)
 
 
 def _done(outcome: Outcome) -> npt.NDArray[np.object_]:

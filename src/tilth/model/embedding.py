@@ -49,7 +49,7 @@ def encoder(folder: Path, answers: Path) -> Encoder:
     not known."""
     endpoint = read_endpoint(folder)
     if endpoint is not None:
-        return _Asked(endpoint, answers)
+        return _EndpointEncoder(endpoint, answers)
     parts = parts_of(folder)
     with encoding_packages():
         from tilth.model.encoders import made
@@ -85,7 +85,7 @@ def read_settings(file: Path) -> dict[str, Any]:
     return dict(json.loads(file.read_text("utf-8"))) if file.is_file() else {}
 
 
-class _Asked:
+class _EndpointEncoder:
     """An endpoint that encodes texts."""
 
     def __init__(self, endpoint: Endpoint, answers: Path) -> None:

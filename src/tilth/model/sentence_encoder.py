@@ -1,15 +1,13 @@
 """Sentence encoders: a Transformers encoder, its tokens pooled into one vector, and what the folder says comes after.
 
-Texts are encoded in groups of a fixed shape: each is filled up to the next multiple of 16 tokens, and a group is filled
-up to its number of texts. So a text is multiplied by the same kernels whatever else is encoded, and its vector is the
-same to the bit; filling up by length also wastes little. On a processor each group runs on one thread.
+Texts are encoded in groups of a fixed shape (`tilth.model.padding`), so a text's vector is the same to the bit whatever else
+is encoded. On a processor each group runs on one thread.
 Source of the folder's format: Sentence Transformers 6.2.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,9 +25,7 @@ from tilth.errors import AskedWrong, Missing
 from tilth.model.device import pick, use_all_cores
 from tilth.model.embedding import Embeddings, read_settings
 from tilth.model.load import quiet
-
-FILLED = 16
-"""Texts are filled up to a multiple of so many tokens."""
+from tilth.model.padding import filled, groups, positions
 
 TOKENS = {"cpu": 256, "mps": 4096, "cuda": 1 << 14}
 """About so many tokens are encoded at once. On a processor larger groups were no faster."""
@@ -67,7 +63,7 @@ class Sentences:
             self._network = AutoModel.from_pretrained(place, dtype=torch.float32).to(self._device)
         self._network.train(False)
         self._lower = bool(said.get("do_lower_case"))
-        self._most = said.get("max_seq_length") or min(self._tokenizer.model_max_length, _positions(self._network.config))
+        self._most = said.get("max_seq_length") or min(self._tokenizer.model_max_length, positions(self._network.config))
         self._prompt = _prompt(folder)
         self._pooling, self._modes = _pooling(after, prompted=bool(self._prompt))
         self._after = [_step(name, place, self._device) for name, place in after if name not in ("Pooling", "Normalize", "Dropout")]
@@ -83,27 +79,17 @@ class Sentences:
         """The vector of each text, of length 1."""
         read = [self._prompt + (text.lower() if self._lower else text) for text in texts]
         every = self._tokenizer(read, truncation=True, max_length=self._most, padding=False)["input_ids"] if read else []
-        shapes: defaultdict[int, list[int]] = defaultdict(list)
-        for number, ids in enumerate(every):
-            shapes[-(-max(1, len(ids)) // FILLED) * FILLED].append(number)
-        groups = []
-        for width, numbers in sorted(shapes.items()):
-            size = max(1, TOKENS[self._device.type] // width)
-            groups += [(numbers[begin : begin + size], size, min(width, max(self._most, 1))) for begin in range(0, len(numbers), size)]
+        shapes = list(groups([len(ids) for ids in every], TOKENS[self._device.type], self._most))
         with _one_thread_each() as pool:
-            told = list(pool.map(lambda group: self._group([every[number] for number in group[0]], group[1], group[2]), groups))
+            told = list(pool.map(lambda group: self._group([every[number] for number in group[0]], group[1], group[2]), shapes))
         found = np.zeros((len(texts), told[0].shape[1] if told else int(self.facts["dimensions"])), np.float32)
-        for (numbers, _, _), vectors in zip(groups, told, strict=True):
+        for (numbers, _, _), vectors in zip(shapes, told, strict=True):
             found[numbers] = vectors
         return found
 
     def _group(self, some: Sequence[Sequence[int]], size: int, width: int) -> Embeddings:
         """The vectors of some texts, in a group of `size` texts of `width` tokens."""
-        ids = np.full((size, width), self._tokenizer.pad_token_id or 0, np.int64)
-        there = np.zeros((size, width), np.int64)
-        for row in range(size):
-            given = some[row % len(some)]
-            ids[row, : len(given)], there[row, : max(1, len(given))] = given, 1
+        ids, there = filled(some, size, width, self._tokenizer.pad_token_id or 0)
         with torch.inference_mode():
             mask = torch.from_numpy(there).to(self._device)
             tokens = self._network(input_ids=torch.from_numpy(ids).to(self._device), attention_mask=mask)[0]
@@ -125,12 +111,6 @@ def _one_thread_each() -> Iterator[ThreadPoolExecutor]:
             yield pool
     finally:
         torch.set_num_threads(before)
-
-
-def _positions(config: Any) -> int:
-    """The most tokens that the encoder can place; where it does not say, as many as the tokenizer cuts to."""
-    told = config.to_dict().get("max_position_embeddings")
-    return int(told) if told else 1 << 30
 
 
 def _prompt(folder: Path) -> str:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Annotated, Literal
 
 from annotated_types import Ge
 
 from tilth.step import Settings
-from tilth.work import Machine
-
-
-def cores() -> int:
-    """The processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-
+from tilth.work import Machine, cores
 
 Positive = Annotated[int, Ge(1)]
 

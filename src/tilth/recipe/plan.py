@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tilth.recipe.grammar import Split
 from tilth.recipe.resolve import Data, Placed, Recipe, steps_read_by
 from tilth.redaction import Redaction
 from tilth.step import Filter, Map, Step, Whole
@@ -43,12 +44,19 @@ class Lane:
 
 
 def lanes(recipe: Recipe) -> dict[str, Lane]:
-    """The lane of each dataset, in the order in which they can be made."""
+    """The lane of each dataset, in the order in which they can be made. One is handed out unless all of it goes on into others."""
     known = {data.name: data for data in recipe.data}
-    onward = {start.partition(".")[0] for data in recipe.data for start in data.starts}
+    starts = {start for data in recipe.data for start in data.starts}
+    onward = {data.name for data in recipe.data if all(name in starts for name in _ends(data))}
     used = {name.partition(".")[0] for placed in _workers(recipe) for name in steps_read_by(placed.step)}
     used |= {name.partition(".")[0] for data in recipe.data for placed in data.steps for name in studied_by(placed.step)}
     return {name: Lane(known[name], stages(known[name]), name in used or name not in onward) for name in recipe.order if name in known}
+
+
+def _ends(data: Data) -> list[str]:
+    """How others may begin with a dataset: by its name, or by those of its parts."""
+    last = data.steps[-1].step if data.steps else None
+    return [f"{data.name}.{part}" for part in last.parts()] if isinstance(last, Split) else [data.name]
 
 
 def studied_by(step: Step) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from tilth.survey.columns import Cells
 from tilth.survey.kept import Kept, measure_column, place_of, priorities
 from tilth.survey.plain import own, plain
 from tilth.survey.prose import Prose, strings
+from tilth.work import cores
 
 PROSE = 4
 """So many columns of texts are measured: the main one, and the longest others."""
@@ -53,7 +53,7 @@ class Gathering:
             self._cells(one, len(columns)).add(table[one.name].combine_chunks() if table.num_rows else pa.array([], one.type), priority)
         if self.prose is None and table.num_rows:
             self.prose = chosen(self.cells)
-        with ThreadPoolExecutor(self.threads or len(os.sched_getaffinity(0))) as pool:
+        with ThreadPoolExecutor(self.threads or cores()) as pool:
             for name in self.prose or ():
                 if name in table.column_names and table.num_rows:
                     table = self._measured(table, name, pool)

@@ -9,9 +9,10 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tilth.applied import PARENTS
 from tilth.record import ID, JSON, ORIGIN, TEXT, flat, shown
 
-OURS = {"id": ID, "origin": ORIGIN, "parents": pa.list_(ID), "partner": ID}
+OURS = {"id": ID, "origin": ORIGIN, "parents": PARENTS, "partner": ID}
 """Columns that we made; a user's own column of such a name has another type."""
 
 

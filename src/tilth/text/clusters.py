@@ -7,8 +7,6 @@ the order of rows, the processor or the number of threads.
 from __future__ import annotations
 
 import math
-import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
@@ -18,6 +16,7 @@ from numba.core import types
 
 from tilth.text.kernel import kernel
 from tilth.text.vectors import LENGTH, Vectors, drawn, product
+from tilth.work import cores
 
 SAMPLED, ROUNDS = 48, 6
 """How many rows a centre is drawn from, and how often the centres move."""
@@ -26,11 +25,6 @@ Nearest = Annotated[npt.NDArray[np.int32], types.Array(types.int32, 2, "C")]
 """For each row the numbers of its nearest centres, the nearest first; −1: nothing is known of the row."""
 
 AT_ONCE = 4096
-
-
-def threads() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def centres(vectors: npt.NDArray[np.int16], count: int) -> npt.NDArray[np.int16]:
@@ -49,7 +43,7 @@ def nearest(vectors: npt.NDArray[np.int16], centres: npt.NDArray[np.int16], prob
         return found
     _nearest.compile()
     pieces = [slice(begin, begin + AT_ONCE) for begin in range(0, len(vectors), AT_ONCE)]
-    with ThreadPoolExecutor(threads()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         list(pool.map(lambda piece: _nearest(vectors[piece], centres, found[piece]), pieces))
     return found
 

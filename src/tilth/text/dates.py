@@ -39,16 +39,14 @@ def days(column: pa.Array, form: str | None = None) -> pa.Array:
     """The day of each value as a number, 2021-03-04 being 20210304; null where it is none. `form`: how texts are written,
     in the letters of `strptime`, where that is not told by themselves."""
     kind = column.type
-    if pa.types.is_temporal(kind):
-        return (
-            pc.cast(pc.strftime(column, format="%Y%m%d"), pa.int64()) if not (pa.types.is_time(kind) or pa.types.is_duration(kind)) else _none(column)
-        )
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        return pc.cast(pc.strftime(column, format="%Y%m%d"), pa.int64())
     read: Callable[[str], int | None] = (lambda text: _formed(text, form)) if form else read_day
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return pa.array([None if value is None or value != value else read(f"{value:.0f}") for value in column.to_pylist()], pa.int64())
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return pa.array([None if value is None else read(value.strip()) for value in column.to_pylist()], pa.int64())
-    return _none(column)
+    return pa.nulls(len(column), pa.int64())
 
 
 def number(day: date) -> int:
@@ -63,10 +61,6 @@ def between(day: int, other: int) -> int:
 
 def _date(day: int) -> date:
     return date(day // 10000, day // 100 % 100, day % 100)
-
-
-def _none(column: pa.Array) -> pa.Array:
-    return pa.nulls(len(column), pa.int64())
 
 
 @lru_cache(maxsize=1 << 16)

@@ -51,6 +51,7 @@ Counts = Annotated[npt.NDArray[np.int64], types.Array(types.int64, 2, "C")]
 P = ParamSpec("P")
 R = TypeVar("R")
 _TUPLE: Any = types.Tuple
+_NJIT: Any = numba.njit  # its types leave out the options of entries
 _SCALARS = {int: types.int64, float: types.float64, bool: types.boolean, type(None): types.void}
 _BROKEN = (EOFError, pickle.UnpicklingError)
 """What a damaged file of compiled code raises when it is read."""
@@ -76,13 +77,13 @@ class Kernel(Generic[P, R]):
         self.function = function
         # Division by zero gives NaN or infinity, as in numpy: a kernel has no way to raise.
         # Nobody calls one as C code, so the entry for that is not made.
-        self.dispatcher = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
+        self.dispatcher = _NJIT(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
         self._compiled = False
 
     @cached_property
     def part(self) -> Any:
         """It as a part of another kernel. Python has no entry to it: making one takes a tenth of the time of compiling."""
-        return numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)(self.function)
+        return _NJIT(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)(self.function)
 
     @property
     def _numba_type_(self) -> Any:

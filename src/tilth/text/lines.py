@@ -117,8 +117,19 @@ def _one(data: Bytes, kinds: Bytes, totals: Counts) -> None:
         before = code
         at += width
     # One by one: a row that is written as a whole brings in what tells of shapes that do not fit, two seconds of compiling.
-    totals[0], totals[1], totals[2], totals[3], totals[4], totals[5] = lines, ended, short, sentences, newlines, words
-    totals[6], totals[7], totals[8], totals[9], totals[10] = curly, lorem, letters, unspaced, unended
+    totals[0], totals[1], totals[2], totals[3], totals[4], totals[5], totals[6], totals[7], totals[8], totals[9], totals[10] = (
+        lines,
+        ended,
+        short,
+        sentences,
+        newlines,
+        words,
+        curly,
+        lorem,
+        letters,
+        unspaced,
+        unended,
+    )
 
 
 @kernel

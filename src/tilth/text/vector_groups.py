@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 from numba.core import types
 
-from tilth.text.clusters import threads
 from tilth.text.kernel import Counts, Offsets, kernel
 from tilth.text.vectors import Vectors, cosine, fingerprints, product, squares
+from tilth.work import cores
 
 FIRST_BLOCK, LARGEST_BLOCK = 512, 16384
 """Blocks grow, so that a group of like rows has come down to the kept one before the blocks are large."""
@@ -70,7 +70,7 @@ def stars(vectors: npt.NDArray[np.int16], homes: npt.NDArray[np.int32], limits: 
     rows[:, _SQUARE], rows[:, _PARTNER] = squares(vectors), -1
     levels = np.array(limits, np.float64)
     _search.compile()
-    with ThreadPoolExecutor(threads()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         for some in _blocks(len(vectors)):
             if some.start:
                 _against_kept(pool, vectors, rows, homes, (levels, some))
@@ -91,7 +91,7 @@ def found(vectors: npt.NDArray[np.int16], homes: npt.NDArray[np.int32], limit: f
     _audit.compile()
     pieces = [slice(begin, begin + 8) for begin in range(0, len(sampled), 8)]
     every = squares(vectors)
-    with ThreadPoolExecutor(threads()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         list(pool.map(lambda piece: _audit(vectors, every, homes, sampled[piece], limit, told[piece]), pieces))
     pairs, compared, sooner, found_sooner = told.T
     return Found(len(sampled), int(pairs.sum()), int(compared.sum()), int((sooner > 0).sum()), int((found_sooner > 0).sum()))
@@ -137,7 +137,7 @@ def _against_kept(
     told = np.zeros((homes[some].size, 3), np.int64)  # bits of limits at which it falls, partner, product
     told[:, 1] = -1
     in_order = told[: len(queries)].copy()
-    edges = np.unique(np.linspace(0, clusters, 16 * threads() + 1).astype(np.int64))
+    edges = np.unique(np.linspace(0, clusters, 16 * cores() + 1).astype(np.int64))
     pieces = [spans[low : high + 1] for low, high in zip(edges[:-1], edges[1:], strict=True)]
     list(pool.map(lambda piece: _search(vectors, rows, levels, piece, queries, members, in_order), pieces))
     told[slots] = in_order

@@ -144,3 +144,8 @@ def test_totals_and_weights_only_decide():
 def test_what_cannot_be_is_refused_when_the_step_is_made(wrong):
     with pytest.raises(ValidationError):
         Mixture(**{"weights": WEIGHTS, **wrong})
+
+
+def test_rows_that_are_of_no_dataset_fall_and_the_others_are_mixed() -> None:
+    rows = {"text": ["one", "two", "three", "four"], "kind": ["a", None, "a", "b"]}
+    assert sorted(Mixture(weights={"a": 1}, by="kind", rows=2)(rows)["text"]) == ["one", "three"]

@@ -49,7 +49,7 @@ def test_shares_hold_and_nothing_is_invented_or_lost(sizes, data):
 
 
 def test_a_class_of_which_there_is_no_row_is_refused_and_the_others_are_named():
-    with pytest.raises(NothingLeft, match=r"class `d`\. Classes, and their rows: a \(10\), b \(200\), c \(790\)") as raised:
+    with pytest.raises(NothingLeft, match=r"class `d`\. Classes, and their rows: c \(790\), b \(200\), a \(10\)") as raised:
         targets("oversample", {"d": 100}, NAMES, SIZES)
     assert raised.value.exit_code == 3
 

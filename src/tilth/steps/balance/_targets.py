@@ -59,12 +59,12 @@ def _check_named(to: Mapping[str, int | float], names: Sequence[str], sizes: Seq
     if absent:
         raise NothingLeft(
             f"No row is of the class `{absent[0]}`.",
-            accepted=f"Classes, and their rows: {told(absent[0], names, sizes)}.",
+            accepted=f"Classes, and their rows: {some_classes(absent[0], names, sizes)}.",
             remedy="Name a class that there is.",
         )
 
 
-def told(wanted: str, names: Sequence[str], sizes: Sequence[int]) -> str:
+def some_classes(wanted: str, names: Sequence[str], sizes: Sequence[int]) -> str:
     """Some names with their numbers of rows for one who wrote `wanted`: what is written nearly so first, then the largest."""
     near = get_close_matches(wanted, names, n=3, cutoff=0.7)
     every = sorted(zip(names, sizes, strict=True), key=lambda one: (near.index(one[0]) if one[0] in near else len(near), -one[1], one[0]))

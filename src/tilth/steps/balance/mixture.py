@@ -19,7 +19,7 @@ from tilth.shares import dealt, exact
 from tilth.sql import Expression
 from tilth.step import Limit, TokenizerName, Whole
 from tilth.steps.balance._draws import Numbers, columns, drawn, value
-from tilth.steps.balance._targets import told
+from tilth.steps.balance._targets import some_classes
 from tilth.text import walk
 from tilth.text.buffers import as_texts
 
@@ -107,7 +107,7 @@ class Mixture(Whole):
         unit, total = next((unit, int(getattr(self, unit))) for unit in _UNITS if getattr(self, unit) is not None)
         found, kind = coded(flat(sketches["dataset"]))
         names = [*self.weights]
-        rows = dict(zip(found, np.bincount(kind, minlength=len(found) + 1).tolist(), strict=False))
+        rows = dict(zip(found, np.bincount(kind[kind >= 0], minlength=len(found)).tolist(), strict=True))
         turn = np.append([names.index(name) if name in names else -1 for name in found], -1).astype(np.int64)
         kind = turn[kind]
         size = self._sizes(sketches, unit, kind)
@@ -151,7 +151,8 @@ class Mixture(Whole):
         """Raise DataRefused where a dataset has nothing, or would be repeated too often. `rows`: the rows of all that there is."""
         empty = [name for name in there if not there[name]]
         if empty:
-            accepted = f"Each dataset with a weight has some. Those there are, and their rows: {told(empty[0], list(rows), list(rows.values()))}."
+            there_are = some_classes(empty[0], list(rows), list(rows.values()))
+            accepted = f"Each dataset with a weight has some. Those there are, and their rows: {there_are}."
             raise NothingLeft(f"There are no {unit} of `{empty[0]}` to mix.", accepted=accepted)
         often = {name: asked[name] / there[name] for name in there if Fraction(asked[name], there[name]) > exact(self.at_most_epochs)}
         if not often:

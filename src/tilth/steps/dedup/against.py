@@ -222,10 +222,10 @@ def _cut(step: Against, told: _Told, sets: Sets, ids: Ids, facts: dict[str, Any]
 
 
 def _flagged(step: Against, told: _Told, sets: Sets, ids: Ids, facts: dict[str, Any]) -> Outcome:
-    marked, by = np.zeros(len(ids), np.bool_), [None] * len(ids)
+    marked = np.zeros(len(ids), np.bool_)
+    said: list[str | None] = [None] * len(ids)
     marked[told.rows] = True
     items = sets.ids[told.lines.item[told.best]]
-    said = list[str | None](by)
     for row, item, one in zip(told.rows.tolist(), items, _said(step, told, sets), strict=True):
         said[row] = f"{shown(bytes(item))} of {one}"
     columns = {"contaminated": pa.array(marked), "contaminated_by": pa.array(said, TEXT)}

@@ -17,6 +17,7 @@ from tilth.record import ID, as_ids
 from tilth.step import DataName, Judge, ModelName
 from tilth.text import variety, vectors
 from tilth.text.clusters import centres, nearest
+from tilth.text.hashing import NEXT
 from tilth.work import Dataset, Judgement, Known, Score, Work
 
 
@@ -24,8 +25,8 @@ class Diversity(Judge):
     """Score datasets, and not models, by how varied their texts are.
 
     `distinct_1`, `distinct_2`, `distinct_3`: different words, pairs and triples of words, divided by all of them
-    (distinct-n). It falls as texts grow in number, so of each dataset a sample is taken of about as many `words`; where a
-    dataset has fewer, all are taken from each only as many as the smallest has. With a `model` there are also
+    (distinct-n). It falls as texts grow in number, so of each dataset a sample is taken of about as many `words`; where one has
+    fewer, as many are taken of each as the smallest has. With a `model` there are also
     `self_similarity`, the mean cosine of two different texts (lower: more varied), and `cluster_entropy`: the sampled
     texts of all datasets, as many of each, are sorted into `clusters` together by spherical k-means; the entropy of a
     dataset's clusters is divided by that of clusters of one size, so 1 is the most even.
@@ -138,7 +139,7 @@ def _sampled(data: Dataset, field: str, wanted: int, seed: int) -> _Sample:
     keys: list[npt.NDArray[np.uint64]] = []
     for batch in data.batches(["id"]):
         halves = as_ids(batch["id"]).view("<u8").reshape(-1, 2)
-        keys.append((halves[:, 0] ^ np.uint64(seed % (1 << 64))) * np.uint64(0x9E3779B97F4A7C15) ^ halves[:, 1])
+        keys.append((halves[:, 0] ^ np.uint64(seed % (1 << 64))) * NEXT ^ halves[:, 1])
     every = np.concatenate(keys) if keys else np.empty(0, np.uint64)
     count, found = 1000, _Sample((), (), (), np.empty(0, np.int64))
     while found.lengths.sum() < wanted and count < 4 * max(1000, len(every)):

@@ -73,9 +73,7 @@ class Language(Filter):
         least, most = self.confidence.at_least, self.confidence.at_most
         pairs = [self._measures(field) for field in self.fields]
         return tuple(
-            check
-            for tongue, sure in pairs
-            for check in (Check(rule_of(tongue), tongue, among=among), Check(rule_of(sure), sure, least, most))
+            check for tongue, sure in pairs for check in (Check(rule_of(tongue), tongue, among=among), Check(rule_of(sure), sure, least, most))
         )
 
     def adds(self) -> tuple[Measure, ...]:
