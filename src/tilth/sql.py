@@ -105,7 +105,14 @@ def columns_of(sql: str) -> tuple[str, ...]:
 
 
 def _can_be_asked(sql: str) -> str:
-    columns_of(sql)
+    """The expression; a column whose name is a word of SQL, such as `group` or `order`, is put in quotes."""
+    try:
+        columns_of(sql)
+    except ValueError:
+        if not sql.isidentifier():
+            raise
+        columns_of(f'"{sql}"')
+        return f'"{sql}"'
     return sql
 
 

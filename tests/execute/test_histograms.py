@@ -1,6 +1,7 @@
 """How measures lie: distributions that hold every row."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -40,7 +41,8 @@ def test_a_distribution_holds_every_judged_row_and_the_failed_ones_lie_beyond_th
 def test_labels_and_measures_of_nothing_have_no_distribution() -> None:
     check = Check("rule", Measure("m", dict))
     assert module._histogram("s", check, pa.chunked_array([pa.array(["en"])])) == []
-    assert module._histogram("s", check, pa.chunked_array([pa.array([None, float("inf")], pa.float64())])) == []
+    (idle,) = module._histogram("s", check, pa.chunked_array([pa.array([None, float("inf")], pa.float64())]))
+    assert (idle["edges"], idle["counts"], idle["judged"]) == ([], [], 0)
     assert module._histogram("s", check, pa.chunked_array([], pa.float64())) == []
 
 
@@ -64,3 +66,15 @@ def test_where_few_values_lie_far_beyond_the_others_bins_grow() -> None:
     assert counts.max() < 0.2 * len(values)
     even = module._edges(np.random.default_rng(1).normal(50.0, 3.0, 5_000), [])
     assert np.allclose(np.diff(even), np.diff(even)[0])
+
+
+def test_a_rule_that_judged_no_row_is_a_finding(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("a.jsonl", [{"text": "a text", "when": "no date"}, {"text": "another", "when": "none either"}])
+    step = "filter.freshness: {column: when, date: {at_least: 2020-01-01}}"
+    project.write_recipe(
+        f'name: small\ndata:\n  docs:\n    - source.files: {{path: "raw/*.jsonl"}}\n    - {step}\n    - filter.length: {{words: {{at_least: 1}}}}\n'
+    )
+    facts = json.loads((project.run().folder / "facts.json").read_text())
+    (finding,) = facts["findings"]
+    assert finding.startswith("docs.filter.freshness: the rule") and "judged no row" in finding

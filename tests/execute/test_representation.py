@@ -95,6 +95,11 @@ def test_a_column_that_no_dataset_has_is_a_mistake(project: Project) -> None:
     assert "Did you mean `group`?" in str(refused.value)
 
 
+def test_a_balance_is_no_judgement(project: Project) -> None:
+    project.write_recipe(RECIPE.replace("dedup.exact", "balance.cap: {bucket: group, at_most: 40}"))
+    assert {step for step, _ in told(project)} == {"docs.filter.length", "docs.filter.where"}
+
+
 def test_names_of_groups_are_veiled(project: Project) -> None:
     project.write_recipe(RECIPE.replace("    - dedup.exact", "    - redact.pii"))
     project.write("c.jsonl", [{"text": "short", "n": i, "group": "ann@corp.com", "url": None} for i in range(40)])

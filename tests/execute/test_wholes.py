@@ -57,10 +57,10 @@ def decided(project: Project) -> set[Path]:
 
 def test_limits_decide_but_do_not_touch_the_sketches(project: Project, pieces: list[Piece]) -> None:
     small, large = (Placed("docs.split.random", 9, Random(test=test, salt="x")) for test in (2, 9))
-    assert sketch_key(small, pieces[0]) == sketch_key(large, pieces[0])
+    assert sketch_key(small, pieces[0], "docs") == sketch_key(large, pieces[0], "docs")
     made = gathered(project, small, pieces)
     assert whole_key(made) != whole_key(replace(made, placed=large))
-    assert sketch_key(Placed("docs.split.random", 9, Random(test=2, salt="y")), pieces[0]) != sketch_key(small, pieces[0])
+    assert sketch_key(Placed("docs.split.random", 9, Random(test=2, salt="y")), pieces[0], "docs") != sketch_key(small, pieces[0], "docs")
 
 
 def test_a_changed_limit_makes_no_new_sketch(project: Project) -> None:

@@ -18,6 +18,9 @@ from tilth.recipe.resolve import Placed, Recipe
 from tilth.store.objects import Store
 from tilth.store.tables import read_table
 
+JUDGING = ("filter", "dedup")
+"""The rooms whose steps are held to whom they keep."""
+
 BAD_SHOWN = 50
 RAW = 400
 SAMPLES_SHOWN = 24
@@ -36,23 +39,34 @@ def gather(store: Store, recipe: Recipe, walked: Mapping[str, Walked], models: M
         line["facts"] = labels[line["step"]]  # so that they stand in the record as well
     for line in (line for one in walked.values() for line in one.path):
         line.update({name: veil.told(line[name]) for name in ("facts", "studied") if name in line})
+    judging = frozenset(address for address, placed in steps.items() if placed.step.name().partition(".")[0] in JUDGING)
+    asked = [Asked(name, judging, recipe.audit, veil) for name in walked]
+    measured = [veil.told(line) for stage in stages for line in measures(store, stage, steps, labels)]
     told: dict[str, Any] = {
         "format": 1,
         "path": [line for one in walked.values() for line in one.path],
         "datasets": {name: _dataset(one) for name, one in walked.items() if one.files},
         "inputs": {data.name: list(data.starts) for data in recipe.data if data.starts},
         **_bad(store, walked, veil),
-        "measures": [veil.told(line) for stage in stages for line in measures(store, stage, steps, labels)],
+        "measures": measured,
         "examples": examples(store, stages, steps, veil),
         **_models(models),
         "scores": [line for one in scores for line in one.made.manifest["scores"]],
         "samples": [line for one in scores for line in _samples(store, one, veil)],
         "types": settled(store, recipe, walked),
         "related": bounded([pair for one in walked.values() for pair in related(store, one.name, one.stages, steps)]),
-        "representation": [line for one in walked.values() for line in representation(store, Asked(one.name, recipe.audit, veil), one.stages)],
-        "findings": store.findings(),
+        "representation": [line for one in asked for line in representation(store, one, walked[one.dataset].stages)],
+        "findings": [*store.findings(), *_unjudged(measured)],
     }
     return told
+
+
+def _unjudged(measured: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Rules that judged no row of those that came: most often a column or a setting is not what it was taken for."""
+    idle = (line for line in measured if not line["judged"] and (line["at_least"] is not None or line["at_most"] is not None))
+    return [
+        f"{line['step']}: the rule `{line['rule']}` judged no row, so it dropped none: nothing could be measured in any of them." for line in idle
+    ]
 
 
 def _models(models: Mapping[str, Stands]) -> dict[str, Any]:

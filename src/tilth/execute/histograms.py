@@ -60,7 +60,7 @@ def _histogram(address: str, check: Check, column: pa.ChunkedArray) -> list[dict
     values = pc.cast(column, pa.float64()).drop_null().to_numpy()
     values = values[np.isfinite(values)]
     if not len(values):
-        return []
+        return [{**_told(address, check), "edges": [], "counts": [], "judged": 0, "failed": 0}] if len(column) else []
     edges = _edges(values, [limit for limit in (check.at_least, check.at_most) if limit is not None])
     counts, _ = np.histogram(values, [-np.inf, *edges[1:-1], np.inf])
     failed = sum(int((values < limit).sum()) for limit in [check.at_least] if limit is not None)

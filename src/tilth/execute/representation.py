@@ -48,9 +48,11 @@ Counts = dict[tuple[str, str], dict[str, tuple[int, int]]]
 
 @dataclass(frozen=True)
 class Asked:
-    """What is told of a dataset: its name, the columns that the recipe names, and what nobody must read."""
+    """What is told of a dataset: its name, the addresses of its filters and deduplications, the columns that the recipe names, and
+    what nobody must read. A balance is there to keep some less often than others."""
 
     dataset: str
+    steps: frozenset[str]
     columns: tuple[str, ...]
     veil: Veil
 
@@ -60,7 +62,7 @@ def representation(store: Store, asked: Asked, stages: Sequence[Mapping[str, Any
     counts: Counts = {}
     for stage in stages:
         told = [store.manifest(verdict)["dropped"] for verdict in stage["verdicts"] if verdict is not None]
-        dropping = {step for dropped in told for step, reasons in dropped.items() if reasons}
+        dropping = {step for dropped in told for step, reasons in dropped.items() if reasons and step in asked.steps}
         for number in range(len(stage["verdicts"])) if dropping else ():
             _count(store, stage, number, (asked.columns, dropping), counts)
     lines = [_told(asked, step, by, groups) for (step, by), groups in counts.items()]

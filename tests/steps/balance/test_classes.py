@@ -130,3 +130,10 @@ def test_what_cannot_be_is_refused_when_the_step_is_made(wrong):
 def test_how_and_how_many_only_decide():
     step = Classes(by="label", how="weights")
     assert step.deciding() == {"how": "weights", "to": None} and step.reads() == ("label", "text")
+
+
+def test_a_column_whose_name_is_a_word_of_sql_is_a_column():
+    rows = {"text": list("abcd"), "group": ["x", "x", "x", "y"]}
+    assert Classes(by="group", how="undersample")(rows)["group"].count("x") == 1
+    with pytest.raises(ValidationError):
+        Classes(by="group by x", how="undersample")
