@@ -58,6 +58,9 @@ GUESTS = {
 }
 """The addresses of heavy guests."""
 
+HOSTS = ("tilth.model", "tilth.fakes", "tilth.steps.train._", "tilth.steps.evaluate._", "tilth.text.english")
+"""The modules that may bring torch in: spaCy loads it where it is there."""
+
 LATE = (
     "cli/",
     "steps/train/",

@@ -8,10 +8,29 @@ from hypothesis import strategies as st
 from tests.text.test_scan import TEXTS, column, index
 from tests.text.wordwise import occurrences, shares
 from tests.text.wordwise import sought as runs_of
-from tilth.text.overlap import overlaps, rows_of, spans
-from tilth.text.scan import scan
+from tilth.text import overlap
+from tilth.text.overlap import COMMON, counted, rows_of, spans
+from tilth.text.passages import passages
+from tilth.text.scan import START, STOP, scan
+from tilth.text.words import FULL
 
 ITEM = "who wrote the very first book about the history of the small town by the river"
+
+
+def overlaps(texts: pa.Array, items: pa.Array, words: int = 13, common: int = COMMON) -> pa.Table:
+    """The long overlaps of texts with items, such as training rows with test rows; each pair that shares a run of words
+    that is not common: `row`, `item`, `share` (of the words of the item that may be found), `words` (covered), and `start`,
+    `stop`: the bytes of the text from the first to the last run. Items of fewer words than a run are looked for as a whole,
+    from 5 words on; those of fewer are never found. Memory: about 60 bytes for each word of the items."""
+    index = passages(items, 2 * np.arange(len(items)), len(items), words)
+    hits = scan(texts, index.sought())
+    told = overlap.shares(index, hits, counted(index, hits, common))
+    line, hit = told.pairs.T
+    start, stop = np.full(len(told.row), np.iinfo(np.int64).max), np.zeros(len(told.row), np.int64)
+    np.minimum.at(start, line, hits[hit, START])
+    np.maximum.at(stop, line, hits[hit, STOP])
+    columns = {"row": told.row, "item": told.unit // 2, "share": told.share, "words": told.covered // FULL, "start": start, "stop": stop}
+    return pa.table({name: pa.array(values) for name, values in columns.items()})
 
 
 @settings(deadline=None, max_examples=200)

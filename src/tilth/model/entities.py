@@ -25,7 +25,8 @@ from tilth.errors import AskedWrong, Missing
 from tilth.model.device import pick, use_all_cores
 from tilth.model.identifying import Found, entity_of, labels_of
 from tilth.model.load import quiet
-from tilth.model.text_classifier import FILLED, TOKENS, positions
+from tilth.model.padding import filled, groups, positions
+from tilth.model.text_classifier import TOKENS
 
 LENGTH = 512
 """Tokens of a window, where the model can place so many."""
@@ -122,25 +123,15 @@ class TokenClassifier:
 
     def _chances(self, windows: Sequence[_Window]) -> list[Chances]:
         """For each window the probability of each label at each of its ids."""
-        shapes: defaultdict[int, list[int]] = defaultdict(list)
-        for number, window in enumerate(windows):
-            shapes[min(-(-max(1, len(window.ids)) // FILLED) * FILLED, self._length)].append(number)
         found: list[Chances] = [np.zeros((0, 0))] * len(windows)
-        for width, numbers in sorted(shapes.items()):
-            size = max(1, TOKENS[self._device.type] // width)
-            for begin in range(0, len(numbers), size):
-                some = numbers[begin : begin + size]
-                for number, told in zip(some, self._group([windows[one].ids for one in some], size, width), strict=False):
-                    found[number] = told
+        for some, size, width in groups([len(window.ids) for window in windows], TOKENS[self._device.type], self._length):
+            for number, told in zip(some, self._group([windows[one].ids for one in some], size, width), strict=False):
+                found[number] = told
         return found
 
     def _group(self, some: Sequence[Sequence[int]], size: int, width: int) -> Chances:
         """The probabilities of all labels at all tokens of some windows, in a group of `size` windows of `width` tokens."""
-        ids = np.full((size, width), self._tokenizer.pad_token_id or 0, np.int64)
-        there = np.zeros((size, width), np.int64)
-        for row in range(size):
-            given = some[row % len(some)]
-            ids[row, : len(given)], there[row, : max(1, len(given))] = given, 1
+        ids, there = filled(some, size, width, self._tokenizer.pad_token_id or 0)
         with torch.inference_mode():
             mask = torch.from_numpy(there).to(self._device)
             logits = self._network(input_ids=torch.from_numpy(ids).to(self._device), attention_mask=mask).logits.double()

@@ -18,9 +18,7 @@ from tilth.errors import AskedWrong, Missing
 from tilth.model.classifying import Scores, labels_of
 from tilth.model.device import pick, use_all_cores
 from tilth.model.load import quiet
-from tilth.model.padding import FILLED as FILLED  # `tilth.model.entities` takes these from here
-from tilth.model.padding import filled, groups
-from tilth.model.padding import positions as positions
+from tilth.model.padding import filled, groups, positions
 
 TOKENS = {"cpu": 512, "mps": 4096, "cuda": 1 << 14}
 """About so many tokens are scored at once."""

@@ -2,8 +2,8 @@
 
 A run that is common says nothing: one that more than so many texts have, or more than so many different items (the wrapper
 of a template). Its words count neither as found nor as what could be found, so a wrapper and the two words behind it, which
-together are rare, are two words and not ten. `overlaps` tells all of it of two sets of texts in
-memory; a step scans batch by batch, and asks `shares` of all hits.
+together are rare, are two words and not ten. A step scans
+batch by batch, and asks `shares` of all hits.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from tilth.text.passages import Numbers, Passages, passages
-from tilth.text.scan import COUNT, FIRST, GRAM, HEFT, LAST, OF, ROW, START, STOP, scan
-from tilth.text.words import FULL
+from tilth.text.passages import Numbers, Passages
+from tilth.text.scan import COUNT, FIRST, GRAM, HEFT, LAST, OF, ROW, START, STOP
 
 COMMON = 10
 """A run that more texts or items have says nothing, where nothing else is said (Brown et al. 2020, arXiv 2005.14165, appendix C:
@@ -39,22 +37,6 @@ class Shares:
     longest: Numbers
     fills: npt.NDArray[np.float64]
     pairs: Numbers
-
-
-def overlaps(texts: pa.Array, items: pa.Array, words: int = 13, common: int = COMMON) -> pa.Table:
-    """The long overlaps of texts with items, such as training rows with test rows; each pair that shares a run of words
-    that is not common: `row`, `item`, `share` (of the words of the item that may be found), `words` (covered), and `start`,
-    `stop`: the bytes of the text from the first to the last run. Items of fewer words than a run are looked for as a whole,
-    from 5 words on; those of fewer are never found. Memory: about 60 bytes for each word of the items."""
-    index = passages(items, 2 * np.arange(len(items)), len(items), words)
-    hits = scan(texts, index.sought())
-    told = shares(index, hits, counted(index, hits, common))
-    line, hit = told.pairs.T
-    start, stop = np.full(len(told.row), np.iinfo(np.int64).max), np.zeros(len(told.row), np.int64)
-    np.minimum.at(start, line, hits[hit, START])
-    np.maximum.at(stop, line, hits[hit, STOP])
-    columns = {"row": told.row, "item": told.unit // 2, "share": told.share, "words": told.covered // FULL, "start": start, "stop": stop}
-    return pa.table({name: pa.array(values) for name, values in columns.items()})
 
 
 def rows_of(index: Passages, hits: Numbers) -> Numbers:
