@@ -17,8 +17,8 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from tilth.record import Batch, Verdict, make_ids
 from tilth.judging import judge
+from tilth.record import Batch, Verdict, make_ids
 from tilth.step import Filter, Map
 from tilth.steps.clean.c4_lines import C4Lines
 from tilth.steps.filter.quality import Quality

@@ -73,13 +73,13 @@ TYPOS = [
         "name: marks",
         "nmae: marks",
         "nmae",
-        "There is no such key. Did you mean `name`? A recipe's keys: name, seed, data, models, scores, machine, include.",
+        "There is no such key. Did you mean `name`? A recipe's keys: name, seed, audit, data, models, scores, machine, include.",
     ),
     (
         "scores:",
         "score:",
         "score",
-        "There is no such key. Did you mean `scores`? A recipe's keys: name, seed, data, models, scores, machine, include.",
+        "There is no such key. Did you mean `scores`? A recipe's keys: name, seed, audit, data, models, scores, machine, include.",
     ),
     (
         "name: marks",
@@ -293,7 +293,7 @@ def test_an_outside_step_is_named_as_its_module():
 def test_a_room_without_a_near_step_lists_its_steps():
     with pytest.raises(RecipeError) as refused:
         find_step("split.zzzzzz", {})
-    assert "Steps of split: split.random" in str(refused.value)
+    assert "Steps of split: split.group, split.random" in str(refused.value)
 
 
 def test_steps_of_installed_packages_are_known_where_none_are_given():
