@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,14 +24,22 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return install(tmp_path_factory.mktemp("acme"), STEPS)
 
 
+def forget() -> None:
+    """Packages of the same name may have been imported by other tests, from elsewhere."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "acme"]:
+        del sys.modules[name]
+
+
 @pytest.fixture
-def project(tmp_path: Path, acme: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(tmp_path: Path, acme: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    forget()
     monkeypatch.syspath_prepend(acme)
     made = Project(tmp_path / "project")
     rows = [{**row, "text": f"ü{row['text']}"} for row in some_rows()]
     made.write("a.jsonl", rows[:40])
     made.write("b.jsonl", rows[40:])
-    return made
+    yield made
+    forget()
 
 
 def write(project: Project, step: str, how: str) -> None:
