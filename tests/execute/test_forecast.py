@@ -164,7 +164,7 @@ def test_a_dataset_that_begins_with_another_waits_for_it(project: Project) -> No
 
 
 def test_files_that_are_still_to_be_written_are_work_too(project: Project) -> None:
-    project.write_recipe(RECIPE + "  long:\n    - from: docs.train\n    - filter.length: {characters: {at_least: 30}}\n")
+    project.write_recipe(RECIPE + "  all:\n    - from: [docs.train, docs.validation, docs.test]\n    - filter.length: {words: {at_least: 3}}\n")
     project.run()
     project.write_recipe(RECIPE)
     found = plan(project)

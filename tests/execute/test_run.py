@@ -252,7 +252,9 @@ def test_a_dataset_goes_on_from_a_part_of_another(project: Project) -> None:
     texts = table(run, "long")["text"].to_pylist()
     assert texts
     assert min(map(len, texts)) >= 30
-    assert not (run.folder / "data" / "docs").exists(), "what only leads on is not written"
+    assert (run.folder / "data" / "docs").exists(), "parts that nothing goes on with are handed out"
+    project.write_recipe(text + "  rest:\n    - from: [docs.validation, docs.test]\n")
+    assert not (project.run().folder / "data" / "docs").exists(), "what only leads on is not written"
 
 
 def test_rows_between_steps_can_be_let_go_and_come_back_when_they_are_needed(project: Project) -> None:

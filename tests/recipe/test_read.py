@@ -45,7 +45,10 @@ def test_a_byte_order_mark_and_what_may_stand_first(tmp_path, head):
     [
         (b"", "recipe.yaml\n  The file is empty. Begin with `name:` and `data:`; `tilth init` writes a first recipe."),
         (b"# nothing\n\n", "recipe.yaml\n  The file is empty."),
-        (b"- a\n- b\n", "recipe.yaml:1\n  A recipe is a mapping, and this is none. Its keys: name, seed, audit, data, models, scores, machine, include."),
+        (
+            b"- a\n- b\n",
+            "recipe.yaml:1\n  A recipe is a mapping, and this is none. Its keys: name, seed, audit, data, models, scores, machine, include.",
+        ),
         (b"\njust words\n", "recipe.yaml:2\n  A recipe is a mapping, and this is none."),
         (b"a: 1\nb: gr\xfcn\n", "recipe.yaml:2\n  The file is not UTF-8. Save it as UTF-8."),
         ("name: x\n".encode("utf-16"), "recipe.yaml:1\n  The file is not UTF-8."),

@@ -323,7 +323,7 @@ def _values(asked: Asked) -> list[Any]:
         return _labels(asked, step, now) if isinstance(now, list | str) else _numbers(asked, step, now)
     assert isinstance(step, Whole)
     comparison = step.comparison()
-    if isinstance(now, bool) or not isinstance(now, int | float):
+    if isinstance(now, bool) or not isinstance(now, int | float) or step.name().startswith("split."):  # which divides rows, and keeps them
         return []
     if comparison is None or not isinstance(now, float):
         return sorted({now, *(type(now)(now * factor) for factor in FACTORS)})
