@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tilth.errors import DataRefused, NothingLeft
 from tilth.pairs import NOTHING, compare
 from tilth.record import Batch, ids_of_values
-from tilth.steps.split._passages import NAME, NONE, Passages, identity_of, sampled, shared, together
+from tilth.steps.split._leaks import compared_by
+from tilth.steps.split._passages import NAME, NONE, Passages, sampled, shared, together
 from tilth.steps.split.group import Group
 from tilth.steps.split.random import Random
 from tilth.steps.split.stratified import Stratified
@@ -143,7 +144,7 @@ def test_a_passage_may_reach_over_several_columns():
 def test_where_nothing_is_shared_the_pairs_are_those_that_were_compared():
     assert len(together(NOTHING, NONE).later) == 0
     assert shared(batch(["a"]).table, batch(["a"])["id"], Passages()) is NONE
-    assert identity_of(None) == {} and identity_of(Passages())["passages"][0] == {"words": 13, "share": 0.5, "common": 10}
+    assert compared_by(None, None) == {} and compared_by(None, Passages())["passages"][0] == {"words": 13, "share": 0.5, "common": 10}
 
 
 @pytest.mark.parametrize("wrong", [{"words": 4}, {"share": 0}, {"share": 1.1}, {"common": 1}, {"least": 3}])

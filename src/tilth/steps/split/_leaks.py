@@ -14,11 +14,12 @@ from tilth.errors import DataRefused
 from tilth.lots import Column, halves
 from tilth.pairs import Columns, Compared
 from tilth.record import Ids, Outcome, as_ids, shown
-from tilth.steps.split._passages import NONE, Passages, Shared, shared
+from tilth.steps.split._passages import NAME, NONE, Passages, Shared, shared
 from tilth.steps.split._shares import counted
+from tilth.text import winnowing
 from tilth.text.groups import components
 from tilth.text.minhash import banding
-from tilth.text.near import Near
+from tilth.text.near import REVISION, Near
 
 Numbers = npt.NDArray[np.int64]
 Parts = npt.NDArray[np.int16]
@@ -67,6 +68,12 @@ class Leaks:
 def near_by(near: float | None, columns: tuple[str, ...]) -> Near | None:
     """How rows are compared; None where only equal rows count."""
     return None if near is None else Near(banding(near, RECALL), columns, near)
+
+
+def compared_by(near: float | None, passages: Passages | None) -> dict[str, Any]:
+    """What enters the identity of a split: how near texts and passages are found."""
+    told: dict[str, Any] = {} if near is None else {"near": [near, REVISION]}
+    return told if passages is None else {**told, NAME: [passages.model_dump(), winnowing.REVISION]}
 
 
 def crossing(part: Parts, compared: Compared, passages: Shared) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -49,11 +49,6 @@ class Shared:
 
 NONE = Shared(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
 """Where no passages are looked for."""
-
-
-def identity_of(passages: Passages | None) -> dict[str, Any]:
-    """What enters the identity of a split."""
-    return {} if passages is None else {NAME: [passages.model_dump(), winnowing.REVISION]}
 
 
 def compile_passages() -> None:

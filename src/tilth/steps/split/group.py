@@ -14,8 +14,8 @@ from tilth.pairs import NOTHING, Columns, Compared
 from tilth.record import Batch, Outcome, row_digests
 from tilth.step import Limit, Whole
 from tilth.steps.split._groups import filled, groups
-from tilth.steps.split._leaks import RULES, Limits, Policy, near_by, settled
-from tilth.steps.split._passages import Passages, compile_passages, identity_of
+from tilth.steps.split._leaks import RULES, Limits, Policy, compared_by, near_by, settled
+from tilth.steps.split._passages import Passages, compile_passages
 from tilth.steps.split._shares import (
     Share,
     asked,
@@ -88,8 +88,7 @@ class Group(Whole):
 
     def identity(self) -> dict[str, Any]:
         """Its settings, and how near texts and passages are found."""
-        compared = {} if self.near is None else {"near": [self.near, near.REVISION]}
-        return {**super().identity(), **compared, **identity_of(self.passages)}
+        return {**super().identity(), **compared_by(self.near, self.passages)}
 
     def parts(self) -> tuple[str, ...]:
         """The names of its parts; what is not drawn is `train`."""

@@ -14,8 +14,8 @@ from tilth.pairs import NOTHING, Columns, Compared
 from tilth.record import Batch, Outcome, row_digests
 from tilth.step import Limit, Whole
 from tilth.steps.split._groups import ALIKE, APART, TOO_LARGE, filled, groups
-from tilth.steps.split._leaks import crossing, near_by
-from tilth.steps.split._passages import Passages, compile_passages, identity_of, sampled, shared, together
+from tilth.steps.split._leaks import compared_by, crossing, near_by
+from tilth.steps.split._passages import Passages, compile_passages, sampled, shared, together
 from tilth.steps.split._shares import (
     Share,
     asked,
@@ -88,8 +88,7 @@ class Random(Whole):
 
     def identity(self) -> dict[str, Any]:
         """Its settings, and how near texts and passages are found."""
-        compared = {} if self.near is None else {"near": [self.near, near.REVISION]}
-        return {**super().identity(), **compared, **identity_of(self.passages)}
+        return {**super().identity(), **compared_by(self.near, self.passages)}
 
     def parts(self) -> tuple[str, ...]:
         """The names of its parts; what is not drawn is `train`."""

@@ -15,8 +15,8 @@ from tilth.record import Batch, Outcome, flat
 from tilth.shares import dealt
 from tilth.step import Limit, Whole
 from tilth.steps.split._groups import ALIKE, APART, TOO_LARGE, Numbers, groups
-from tilth.steps.split._leaks import crossing, near_by
-from tilth.steps.split._passages import Passages, compile_passages, identity_of, shared, together
+from tilth.steps.split._leaks import compared_by, crossing, near_by
+from tilth.steps.split._passages import Passages, compile_passages, shared, together
 from tilth.steps.split._shares import (
     Share,
     asked,
@@ -90,8 +90,7 @@ class Stratified(Whole):
 
     def identity(self) -> dict[str, Any]:
         """Its settings, and how near texts and passages are found."""
-        compared = {} if self.near is None else {"near": [self.near, near.REVISION]}
-        return {**super().identity(), **compared, **identity_of(self.passages)}
+        return {**super().identity(), **compared_by(self.near, self.passages)}
 
     def parts(self) -> tuple[str, ...]:
         """The names of its parts; what is not drawn is `train`."""

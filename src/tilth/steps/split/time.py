@@ -15,8 +15,8 @@ from tilth.pairs import NOTHING, Columns, Compared
 from tilth.record import Batch, Outcome, as_ids, flat, shown
 from tilth.step import Limit, Whole
 from tilth.steps.split._dates import instant, instants, written
-from tilth.steps.split._leaks import RULES, SHOWN, Limits, Policy, near_by, settled
-from tilth.steps.split._passages import Passages, compile_passages, identity_of
+from tilth.steps.split._leaks import RULES, SHOWN, Limits, Policy, compared_by, near_by, settled
+from tilth.steps.split._passages import Passages, compile_passages
 from tilth.steps.split._shares import DRAWN, Share, check_filled, check_possible, counted, is_rest_train, parts_of, shortfalls, wanted
 from tilth.steps.split._sketches import sketched
 from tilth.text import near
@@ -100,8 +100,7 @@ class Time(Whole):
 
     def identity(self) -> dict[str, Any]:
         """Its settings, and how near texts and passages are found."""
-        compared = {} if self.near is None else {"near": [self.near, near.REVISION]}
-        return {**super().identity(), **compared, **identity_of(self.passages)}
+        return {**super().identity(), **compared_by(self.near, self.passages)}
 
     def parts(self) -> tuple[str, ...]:
         """The names of its parts; what is not drawn is `train`."""
