@@ -7,24 +7,21 @@ probabilities are rounded to four decimals, so what is found does not depend on 
 
 from __future__ import annotations
 
-import multiprocessing
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer, PreTrainedModel
+from transformers import AutoModelForTokenClassification
 
-from tilth.errors import AskedWrong, Missing
-from tilth.model.device import pick, use_all_cores
+from tilth.errors import AskedWrong
 from tilth.model.identifying import Found, entity_of, labels_of
-from tilth.model.load import quiet
+from tilth.model.load import judging
 from tilth.model.padding import filled, groups, positions
 from tilth.model.text_classifier import TOKENS
 
@@ -61,23 +58,10 @@ class TokenClassifier:
     def __init__(self, folder: Path) -> None:
         labels = labels_of(folder)
         self._labels = len(labels)
-        if multiprocessing.parent_process() is None:
-            use_all_cores()
-        else:
-            torch.set_num_threads(1)  # a worker has a core
-        with quiet():
-            config: Any = AutoConfig.from_pretrained(folder)
-            try:
-                self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-                self._network: PreTrainedModel = AutoModelForTokenClassification.from_pretrained(folder, dtype=torch.float32)
-            except (OSError, ValueError) as error:
-                raise Missing(f"The model cannot be loaded: {str(error).splitlines()[0]}", where=str(folder)) from error
+        self._tokenizer, self._network, self._device = judging(folder, AutoModelForTokenClassification)
         if not self._tokenizer.is_fast:
             raise AskedWrong("The model has no `tokenizer.json`, so nobody can tell where in a text its tokens stand.", where=str(folder))
-        self._device = pick("auto")
-        self._network.to(self._device)
-        self._network.train(False)
-        self._length = min(LENGTH, int(self._tokenizer.model_max_length), positions(config))
+        self._length = min(LENGTH, int(self._tokenizer.model_max_length), positions(self._network.config))
         told = [entity_of(label) for label in labels]
         self.entities: Collection[str] = sorted({*told} - {""})
         self._places = {entity: [place for place, one in enumerate(told) if one == entity] for entity in self.entities}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -44,6 +45,24 @@ def refuse_endpoint(folder: Path) -> None:
             "This model is an endpoint: it can be asked, and its weights and its tokenizer are not here.",
             accepted="Here stands a model that was trained, or one of a folder or a hub's name: `{from: …}`.",
         )
+
+
+def judging(folder: Path, kind: Any) -> tuple[Any, PreTrainedModel, torch.device]:
+    """The tokenizer and the network of a folder, by one of Transformers' classes for a task, to judge and not to learn, and where
+    it is: in a worker, which has a core, on one thread. Raises Missing."""
+    if multiprocessing.parent_process() is None:
+        use_all_cores()
+    else:
+        torch.set_num_threads(1)
+    device = pick("auto")
+    with quiet():
+        try:
+            tokenizer, network = AutoTokenizer.from_pretrained(folder), kind.from_pretrained(folder, dtype=torch.float32)
+        except (OSError, ValueError) as error:
+            raise Missing(f"The model cannot be loaded: {str(error).splitlines()[0]}", where=str(folder)) from error
+    network.to(device)
+    network.train(False)
+    return tokenizer, network, device
 
 
 class Tokenizer:

@@ -5,19 +5,17 @@ Texts go through the network in groups of a fixed shape (`tilth.model.padding`),
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel
+from transformers import AutoModelForSequenceClassification
 
-from tilth.errors import AskedWrong, Missing
+from tilth.errors import AskedWrong
 from tilth.model.classifying import Scores, labels_of
-from tilth.model.device import pick, use_all_cores
-from tilth.model.load import quiet
+from tilth.model.load import judging
 from tilth.model.padding import filled, groups, positions
 
 TOKENS = {"cpu": 512, "mps": 4096, "cuda": 1 << 14}
@@ -32,25 +30,12 @@ class TextClassifier:
 
     def __init__(self, folder: Path, length: int) -> None:
         self.labels: Sequence[str] = labels_of(folder)
-        if multiprocessing.parent_process() is None:
-            use_all_cores()
-        else:
-            torch.set_num_threads(1)  # a worker has a core
-        with quiet():
-            config: Any = AutoConfig.from_pretrained(folder)
-            try:
-                self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-                self._network: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32)
-            except (OSError, ValueError) as error:
-                raise Missing(f"The classifier cannot be loaded: {str(error).splitlines()[0]}", where=str(folder)) from error
+        self._tokenizer, self._network, self._device = judging(folder, AutoModelForSequenceClassification)
         if self._tokenizer.pad_token_id is None:
             raise AskedWrong("The tokenizer of the classifier has no token to fill up with.", where=str(folder), remedy="Name its `pad_token`.")
         self._network.config.pad_token_id = self._tokenizer.pad_token_id
-        self._device = pick("auto")
-        self._network.to(self._device)
-        self._network.train(False)
-        self._length = min(length, int(self._tokenizer.model_max_length), positions(config))
-        self._several = config.problem_type == "multi_label_classification"
+        self._length = min(length, int(self._tokenizer.model_max_length), positions(self._network.config))
+        self._several = self._network.config.problem_type == "multi_label_classification"
         self.facts: Mapping[str, Any] = {"kind": "transformers", "labels": list(self.labels), "tokens": self._length, "device": self._device.type}
 
     def scores(self, texts: Sequence[str], label: str) -> Scores:
