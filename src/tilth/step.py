@@ -377,10 +377,11 @@ class Fit(Step):
 
 
 class Judge(Step):
-    """Models and datasets → scores with uncertainty, and a row per item. It cannot train."""
+    """Models, datasets and other scores → scores with uncertainty, and a row per item. It cannot train."""
 
-    metrics: ClassVar[tuple[str, ...]] = ()
-    """The names of all metrics that it may give, to check claims before the work begins; none: that is not known."""
+    def gives(self) -> tuple[str, ...]:
+        """The names of all metrics that it may give, to check claims before the work begins; none: that is not known."""
+        return ()
 
     @abstractmethod
     def judge(self, work: Work) -> Judgement:

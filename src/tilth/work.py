@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -76,6 +78,32 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
+Strategy = Literal["ddp", "fsdp2", "deepspeed"]
+"""How the processes of a training share its work and its memory."""
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """In how many processes of this machine a model is trained, and what each of them holds.
+
+    `ddp`: all of it; `fsdp2`: a share of weights, gradients and moments; `deepspeed`: a share of what the stage of ZeRO says
+    (1: moments, 2: and gradients, 3: and weights). `backend`: how they talk; `auto` is nccl on CUDA, else gloo."""
+
+    processes: int = 2
+    strategy: Strategy = "ddp"
+    zero: Literal[1, 2, 3] | None = None
+    backend: Literal["auto", "gloo", "nccl"] = "auto"
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A tracker that a training is told to, and where to: in files of `folder`, or, where `address` says one, over the network."""
+
+    tracker: str
+    folder: Path
+    address: str = ""
+
+
 @dataclass(frozen=True)
 class Machine:
     """What is pulled from the machine and never enters a key."""
@@ -87,6 +115,41 @@ class Machine:
     micro_batch: int | None = None
     keep_rows: bool = True
     engine: str = "local"
+    launcher: Launcher | None = None
+    track: tuple[str, ...] = ()
+
+
+Sums = npt.NDArray[np.float64]
+"""Sums of what items have, one for each time that items were drawn."""
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How a metric comes of items: the sum of the column `above` over the sum of the column `below`, or of 1 for each item;
+    then its exponential or its square root. `better`: which way a model is the better one; empty: neither.
+
+    An item whose `above` is null is not counted."""
+
+    above: str
+    below: str = ""
+    then: Literal["", "exp", "sqrt"] = ""
+    better: Literal["lower", "higher", ""] = "lower"
+
+    def of(self, above: Sums, below: Sums) -> Sums:
+        """The metric of two sums, or of as many pairs of sums as the arrays hold."""
+        found = np.divide(above, below)
+        return np.asarray(np.exp(found) if self.then == "exp" else np.sqrt(found) if self.then == "sqrt" else found, np.float64)
+
+
+@dataclass(frozen=True)
+class Items:
+    """The items of a score as they stand: a Parquet file with a row for each item and `model`; the columns `by` which an
+    item of one model is known as that of another; and the metrics that come of them."""
+
+    name: str
+    file: Path
+    by: tuple[str, ...] = ()
+    ratios: Mapping[str, Ratio] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,7 +158,9 @@ class Work:
 
     `folder`: where the artefact is to be written (Fit). `scratch`: a folder that outlives a killed
     process and belongs to this very key: checkpoints go there. `tell`: progress, as a few words and
-    numbers (`{"step": 10, "of": 300, "loss": 4.2}`). `key`: the identity of what is being made.
+    numbers (`{"step": 10, "of": 300, "loss": 4.2}`). `key`: the identity of what is being made. `scores`: the items of
+    the scores that it names (Judge). `name`: what people call it, after its recipe: `python-docs/base`.
+    `destinations`: the trackers that are told, too.
     """
 
     datasets: Mapping[str, Dataset]
@@ -106,6 +171,9 @@ class Work:
     seed: int
     machine: Machine = field(default_factory=Machine)
     tell: Callable[[Mapping[str, Any]], None] = lambda _: None
+    scores: Mapping[str, Items] = field(default_factory=dict)
+    name: str = ""
+    destinations: tuple[Destination, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -167,7 +235,8 @@ class Known:
 
 @dataclass(frozen=True)
 class Score:
-    """A measured quality of a model, with a 95 % interval and the number of items behind it."""
+    """A measured quality of a model, with a 95 % interval and the number of items behind it; `verdict`: what follows, in
+    a few words, where something does."""
 
     model: str
     metric: str
@@ -175,12 +244,16 @@ class Score:
     low: float | None = None
     high: float | None = None
     n: int = 0
+    verdict: str = ""
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a Judge found: scores, a row per item (a table, stored beside them), and further facts."""
+    """What a Judge found: scores, a row per item (a table, stored beside them), and further facts. Where models can be
+    compared item by item, `by` and `ratios` say how (`Items`)."""
 
     scores: Sequence[Score]
     items: pa.Table
     facts: Mapping[str, Any] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
+    ratios: Mapping[str, Ratio] = field(default_factory=dict)

@@ -28,7 +28,7 @@ DOORS: dict[str, set[str]] = {
     "step": HALL,
     "redaction": HALL | {"step"},
     "text": HALL,
-    "model": HALL,
+    "model": HALL | {"text"},
     "store": HALL,
     "survey": HALL | {"text"},
     "lots": {"errors", "record"},
@@ -45,7 +45,7 @@ DOORS: dict[str, set[str]] = {
 
 LEARNING = ("model/", "steps/train/", "steps/evaluate/")
 GUESTS = {
-    **dict.fromkeys(("torch", "transformers", "tokenizers", "accelerate", "safetensors", "trl", "peft"), LEARNING),
+    **dict.fromkeys(("torch", "transformers", "tokenizers", "accelerate", "safetensors", "trl"), LEARNING),
     "numba": ("text/", "model/"),
     "duckdb": ("execute/", "store/", "sql.py", "steps/source/sql.py"),
     "ray": ("execute/ray.py",),
@@ -55,6 +55,8 @@ GUESTS = {
     "presidio_analyzer": ("model/presidio.py",),
     "tldextract": ("model/presidio.py",),
     "gliner": ("model/gliner.py",),
+    **dict.fromkeys(("peft", "bitsandbytes"), ("model/adapters.py",)),
+    **{name: (f"model/tracking/{name}.py",) for name in ("tensorboard", "wandb", "mlflow", "trackio")},
 }
 """The addresses of heavy guests."""
 
@@ -71,10 +73,16 @@ LATE = (
     "model/embedding.py",
     "model/encoders.py",
     "model/identifying.py",
+    "model/load.py",
+    "model/trackers.py",
     "steps/balance/mixture.py",
+    "steps/clean/cut.py",
     "steps/redact/_second.py",
 )
 """Where a function may import its one worker module when it is called."""
+
+SEVERAL = ("model/trackers.py",)
+"""Where that is one of several: the tracker that a recipe names."""
 
 
 @dataclass(frozen=True)

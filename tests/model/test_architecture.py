@@ -7,7 +7,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import AutoModelForCausalLM
 
 from tilth.model.architecture import Architecture
-from tilth.model.load import _gpt2, _llama, quiet
+from tilth.model.families import CLASSES, configuration, fresh
+from tilth.model.load import quiet
 
 SIZES = {"layers": 3, "width": 48, "heads": 6, "context": 40}
 

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from tilth.errors import NothingLeft
 from tilth.model import pack
-from tilth.model.pack import IGNORED, Marks, Order, Windows
+from tilth.model.pack import IGNORED, Marks, Windows
 
 END, BEGIN = 0, 1
 DOCUMENTS = st.lists(st.lists(st.integers(2, 99), max_size=12), min_size=1, max_size=30).filter(any)
@@ -122,23 +122,3 @@ def test_pieces_hold_all_texts_in_order(texts):
 def test_pieces_are_bounded():
     sizes = [len(piece) for piece in pack.pieces("x" * 200_000 for _ in range(20))]
     assert max(sizes) <= 5
-
-
-@given(DOCUMENTS, st.integers(2, 9), st.integers(0, 2**40), st.integers(0, 100))
-def test_each_epoch_sees_every_window_once_and_counts_its_labels(tmp_path_factory, documents, context, seed, stop):
-    windows = Windows(written(tmp_path_factory.mktemp("pack"), documents), context)
-    number = len(windows)
-    order = Order(windows, 3 * number, seed)
-    for epoch in range(3):
-        assert sorted(order.window(item) for item in range(epoch * number, (epoch + 1) * number)) == list(range(number))
-    stop = min(stop, 3 * number)
-    seen = sum(int(np.sum(order[item][1] != IGNORED)) for item in range(stop))
-    assert order.tokens_before(stop) == seen
-
-
-def test_an_order_is_drawn_from_the_seed(tmp_path):
-    windows = Windows(written(tmp_path, [list(range(2, 99))] * 5), 4)
-    drawn = {seed: [Order(windows, 200, seed).window(item) for item in range(200)] for seed in (1, 2)}
-    assert drawn[1] == [Order(windows, 999, 1).window(item) for item in range(200)]
-    assert drawn[1] != drawn[2]
-    assert drawn[1][: len(windows)] != drawn[1][len(windows) : 2 * len(windows)]

@@ -8,16 +8,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
-from torch.utils.data import DataLoader
 
 from tilth.fakes.sentences import SENTENCES
 from tilth.fakes.tokenizer import tiny_tokenizer
 from tilth.fakes.work import tiny_dataset, tiny_work
 from tilth.model import pack
-from tilth.model.pack import IGNORED, Marks, Order, Windows
+from tilth.model.material import Stretches
+from tilth.model.order import Batches, Order
+from tilth.model.pack import IGNORED, Marks, Windows
 from tilth.model.seeing import pieces_of, windows
 from tilth.model.spelling import Spelling
-from tilth.model.trainer import _collate
 from tilth.steps.train.pretrain import Pretrain
 from tilth.work import Row
 
@@ -70,11 +70,11 @@ def test_the_batches_that_the_trainer_takes_are_made_of_the_windows_shown(tmp_pa
     step = Pretrain(data="docs", tokenizer="words", architecture={"layers": 1, "width": 16, "heads": 2, "context": 32}, steps=1, batch=4)
     step.fit(place)
     stream = pack.Stream(place.scratch / "data.tokens", **_noted(place.scratch / "data.json"))
-    order = Order(Windows(stream, 32), 12, 7)
-    batches = list(DataLoader(order, batch_size=4, collate_fn=_collate))
+    material = Stretches(Windows(stream, 32))
+    drawn = list(Batches(Order(material.sizes, 12, 7), 4, 4))
     seen = list(step.sees(place))
-    for number, batch in enumerate(batches):
-        named = [seen[order.window(4 * number + line)] for line in range(4)]
+    for numbers in drawn:
+        batch, named = material.batch(numbers), [seen[number] for number in numbers]
         fed = [as_fed(window, 32) for window in named]
         assert torch.equal(batch["labels"], torch.tensor([labels for _, labels in fed]))
         real = batch["labels"] != IGNORED

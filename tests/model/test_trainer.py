@@ -15,7 +15,9 @@ from tilth.model import pack
 from tilth.model.architecture import Architecture
 from tilth.model.course import Course
 from tilth.model.load import Tokenizer, new_model
-from tilth.model.pack import Order, Windows
+from tilth.model.material import Stretches
+from tilth.model.objectives import NextToken
+from tilth.model.pack import Windows
 from tilth.model.trainer import Setting, best_step, losses, train
 from tilth.steps.train.pretrain import Pretrain
 
@@ -50,8 +52,10 @@ def setting(tmp_path, tokenizer):
         data = windows(tmp_path, tokenizer, "data", texts)
         return Setting(
             course=Course.model_validate(step),
-            order=Order(data, step.steps * step.batch, 7),
-            validation=windows(tmp_path, tokenizer, "validation", held_out) if held_out else None,
+            material=Stretches(data),
+            validation=Stretches(windows(tmp_path, tokenizer, "validation", held_out)) if held_out else None,
+            objective=NextToken(),
+            steps=step.steps,
             scratch=tmp_path / scratch,
             identity={"key": "k"},
             device=CPU,
@@ -84,8 +88,8 @@ def test_the_loss_falls_and_every_step_is_in_the_curve(setting, tokenizer):
 def test_the_first_loss_is_the_mean_over_the_tokens_of_the_first_batch(setting, tokenizer):
     wanted = setting()
     model = new_model(TINY, tokenizer, 1)
-    inputs, labels = (torch.stack([torch.from_numpy(wanted.order[item][side]) for item in range(4)]) for side in (0, 1))
-    mean = cross_entropy(model(input_ids=inputs).logits.detach().flatten(0, 1), labels.flatten())
+    batch = wanted.material.batch([wanted.order.number(item) for item in range(4)])
+    mean = cross_entropy(model(input_ids=batch["input_ids"]).logits.detach().flatten(0, 1), batch["labels"].flatten())
     assert curve(train(model, wanted))[0][1] == pytest.approx(float(mean), rel=1e-6)
 
 
@@ -94,9 +98,9 @@ def test_validation_is_the_mean_over_all_tokens(setting, tokenizer):
     model, found = trained(wanted, tokenizer)
     total = 0.0
     for number in range(len(wanted.validation)):
-        inputs, labels = (torch.from_numpy(side) for side in wanted.validation[number])
+        inputs, labels = (torch.from_numpy(side) for side in wanted.validation.windows[number])
         total += float(cross_entropy(model(input_ids=inputs[None]).logits.detach()[0], labels, reduction="sum"))
-    assert losses(found.log)[-1] == (12, pytest.approx(total / wanted.validation.labels, rel=1e-6))
+    assert losses(found.log)[-1] == (12, pytest.approx(total / wanted.validation.windows.labels, rel=1e-6))
 
 
 def test_the_micro_batch_moves_nothing_but_the_last_digits(setting, tokenizer):
@@ -175,7 +179,7 @@ def test_a_loss_that_is_not_finite_stops_the_training_and_keeps_the_batch(settin
     with pytest.raises(Diverged, match=r"At step 2 the loss became (nan|inf) at learning rate 1e\+30|At step 2 .* learning rate 9") as caught:
         trained(wanted, tokenizer)
     assert "Lower `learning_rate`" in str(caught.value)
-    assert load_file(wanted.scratch / "diverged.safetensors")["input_ids"].shape[1] == 32
+    assert load_file(wanted.scratch / "diverged.safetensors")["input_ids.0"].shape[1] == 32
 
 
 def test_a_gradient_that_is_not_finite_moves_no_weight(setting, tokenizer):

@@ -12,7 +12,7 @@ from tilth.store.objects import disk_error
 from tilth.store.runs import Run
 
 RECIPE = "python-docs.yaml"
-TRAIN = ("torch", "transformers", "tokenizers", "accelerate", "safetensors")
+TRAIN = ("torch", "transformers", "tokenizers", "accelerate", "safetensors", "peft")
 """The packages of the extra that the tour needs."""
 
 

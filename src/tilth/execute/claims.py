@@ -68,13 +68,14 @@ def _check(claim: Claim, recipe: Recipe, wanted: Collection[str]) -> None:
 
 def _models(recipe: Recipe, score: Scored) -> list[str]:
     """The models that the score's step names; none where it takes them from another score."""
-    known = {model.name for model in recipe.models}
-    return [name for name in steps_read_by(score.made.step) if name in known]
+    models, scores = {model.name for model in recipe.models}, {one.name for one in recipe.scores}
+    named = steps_read_by(score.made.step)
+    return [] if scores & set(named) else [name for name in named if name in models]
 
 
 def _metrics(score: Scored) -> Sequence[str]:
     assert isinstance(score.made.step, Judge)
-    return score.made.step.metrics
+    return score.made.step.gives()
 
 
 def _no(what: str, name: str, known: Sequence[str], title: str) -> NotThere:

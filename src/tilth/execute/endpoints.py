@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tilth import masking
+from tilth.execute import tracking
 from tilth.recipe.environment import read_env
 from tilth.recipe.resolve import Data, Recipe
 from tilth.redaction import Redaction
@@ -35,9 +36,10 @@ def write_endpoint(store: Store, folder: Path, said: Mapping[str, Any]) -> None:
 
 
 def know_keys(recipe: Recipe) -> None:
-    """Let steps and workers find the keys that stand in `.env` beside the recipe, of endpoints and of what is hidden: those of the
-    environment come first."""
+    """Let steps and workers find the keys that stand in `.env` beside the recipe, of endpoints, of trackers and of what is hidden:
+    those of the environment come first."""
     names = [*(said["key"] for _, said in _every(recipe)), *([masking.KEY] if any(_is_keyed(data) for data in recipe.data) else [])]
+    names += tracking.keys(recipe.machine)
     wanted = [name for name in names if name and not os.environ.get(name)]
     written = read_env(recipe.file.parent / ".env") if wanted else {}
     os.environ.update({name: written[name] for name in wanted if written.get(name)})

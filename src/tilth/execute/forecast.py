@@ -12,9 +12,10 @@ from typing import Any
 
 from tilth.errors import RecipeError, RowsLetGo
 from tilth.execute.datasets import Hands, Walked, walk
+from tilth.execute import tracking
 from tilth.execute.endpoints import know_keys, network
 from tilth.execute.local import Pool
-from tilth.execute.models import Shop, Stands, given
+from tilth.execute.models import Judged, Shop, Stands, given
 from tilth.execute.peek import Seen, peek, total
 from tilth.execute.progress import Progress
 from tilth.execute.recalling import BYTES_A_SECOND, Lack, NotStored, Recalling
@@ -24,7 +25,7 @@ from tilth.execute.veils import veil_of
 from tilth.recipe.plan import Lane, lanes, studied_by
 from tilth.recipe.resolve import Model, Placed, Recipe, steps_read_by
 from tilth.step import Fit, Judge
-from tilth.store.objects import Store
+from tilth.store.objects import Made, Store
 from tilth.store.runs import Runs
 from tilth.work import Known
 
@@ -57,9 +58,10 @@ def forecast(recipe: Recipe, places: tuple[Store, Runs], scale: float = 1.0) -> 
     store, runs = places
     store.check()
     know_keys(recipe)
+    tracking.check(recipe.machine)
     hands = _recalling(store, recipe)
     seen, walked = peek(recipe, recipe.order), dict[str, Walked]()
-    found = Forecast(findings=seen.findings, network=network(recipe))
+    found = Forecast(findings=seen.findings, network=[*network(recipe), *tracking.network(recipe.machine)])
     telling = _Telling(found, seen, _past(runs, recipe.name), scale, recipe)
     ways, models = lanes(recipe), {model.name: model for model in recipe.models}
     for name in recipe.order:
@@ -200,7 +202,8 @@ def _model(hands: Hands, model: Model, walked: Mapping[str, Walked], telling: _T
             pass  # its files are not known yet, so nothing that names it is
         return
     assert isinstance(model.made.step, Fit)
-    made = _made(hands, recipe, walked, telling.stands, ("fit", model.made))
+    known = _made(Shop(hands, recipe, walked, telling.stands), "fit", model.made)
+    made = None if known is None else _stands(hands, model.made, known)
     if made is not None:
         telling.stands[model.name], telling.facts[model.name] = made, made.facts
     else:
@@ -209,13 +212,21 @@ def _model(hands: Hands, model: Model, walked: Mapping[str, Walked], telling: _T
     found.models.append({**_told(model.name, model.made), "state": "to do" if made is None else "kept", **quantities})
 
 
+def _stands(hands: Hands, placed: Placed, made: Made) -> Stands:
+    return Stands(placed.address, made.key, hands.store.path(made.content) / "model", placed.step.name(), made.manifest["facts"])
+
+
 def _scores(hands: Hands, walked: Mapping[str, Walked], telling: _Telling) -> None:
     """Scores: those that stand, and what the others take."""
-    found = telling.found
-    for score in telling.recipe.scores:
-        made = _made(hands, telling.recipe, walked, telling.stands, ("judge", score.made))
-        estimate = _estimate(score.made, Known(found.rows, found.bytes, telling.facts, flops_per_second())) if made is None else {}
-        found.scores.append({**_told(score.name, score.made), "state": "to do" if made is None else "kept", **estimate})
+    found, judged, lines = telling.found, dict[str, Judged](), dict[str, dict[str, Any]]()
+    scores = {score.name: score.made for score in telling.recipe.scores}
+    for name in (name for name in telling.recipe.order if name in scores):
+        made = _made(Shop(hands, telling.recipe, walked, telling.stands, judged), "judge", scores[name])
+        if made is not None:
+            judged[name] = Judged(name, scores[name].step.name(), made, True)
+        estimate = _estimate(scores[name], Known(found.rows, found.bytes, telling.facts, flops_per_second())) if made is None else {}
+        lines[name] = {**_told(name, scores[name]), "state": "to do" if made is None else "kept", **estimate}
+    found.scores.extend(lines[name] for name in scores)
 
 
 def _told(name: str, placed: Placed) -> dict[str, Any]:
@@ -228,17 +239,12 @@ def _quantities(facts: Mapping[str, Any], made: Stands | None) -> dict[str, Any]
     return {"parameters": facts["parameters"], "seconds": 0.0} if "parameters" in facts else {"seconds": 0.0}
 
 
-def _made(hands: Hands, recipe: Recipe, walked: Mapping[str, Walked], stands: Mapping[str, Stands], asked: tuple[str, Placed]) -> Stands | None:
+def _made(shop: Shop, what: str, placed: Placed) -> Made | None:
     """The model or score if it is stored; its inputs must stand for that to be known."""
-    what, placed = asked
     names = {name.partition(".")[0] for name in steps_read_by(placed.step)}
-    if not all(name in stands or (name in walked and walked[name].files) for name in names):
+    if not all(name in shop.models or name in shop.scores or (name in shop.data and shop.data[name].files) for name in names):
         return None
-    shop = Shop(hands, recipe, walked, stands)
-    made = hands.store.find(shop.key(what, placed))
-    if made is None:
-        return None
-    return Stands(placed.address, made.key, hands.store.path(made.content) / "model", placed.step.name(), made.manifest["facts"])
+    return shop.hands.store.find(shop.key(what, placed))
 
 
 def _estimate(placed: Placed, known: Known) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,17 @@ from tilth.execute.datasets import Hands, Walked, dataset, know_files
 from tilth.execute.endpoints import endpoint, write_endpoint
 from tilth.execute.hub import cache, command, fetched
 from tilth.execute.local import at_step
+from tilth.execute.metrics import LINES, Metrics, keep
 from tilth.execute.speed import flops_per_second
+from tilth.execute.tracking import destinations
 from tilth.recipe.resolve import Model, Placed, Recipe, Scored, steps_read_by
 from tilth.recipe.words import did_you_mean, nearest, sentences
 from tilth.step import Fit, Judge
 from tilth.store.files import folder_content
 from tilth.store.keys import key_of
-from tilth.store.objects import Made
+from tilth.store.objects import Made, Store
 from tilth.store.tables import write_table
-from tilth.work import Known, Work
+from tilth.work import Items, Known, Ratio, Work
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Stands:
     facts: Mapping[str, Any] = field(default_factory=dict)
     stored: bool = True
     seconds: float = 0.0
+    metrics: str | None = None
+    """The content of what its training told, step by step, where it told something."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +53,16 @@ class Judged:
 
 @dataclass(frozen=True)
 class Shop:
-    """Where models are made: the hands, the recipe, and what stands already."""
+    """Where models and scores are made: the hands, the recipe, and what stands already."""
 
     hands: Hands
     recipe: Recipe
     data: Mapping[str, Walked]
     models: Mapping[str, Stands]
+    scores: Mapping[str, Judged] = field(default_factory=dict)
 
     def work(self, placed: Placed, key: str, folder: Path, scratch: Path) -> Work:
-        """What a step is given: its datasets and models by name, and its folders."""
+        """What a step is given: its datasets, models and scores by name, and its folders."""
         named = steps_read_by(placed.step)
         return Work(
             datasets={
@@ -70,6 +75,9 @@ class Shop:
             seed=self.recipe.seed,
             machine=self.hands.machine,
             tell=self.hands.progress.tell,
+            name=(name := f"{self.recipe.name}/{placed.address.partition('.')[0]}"),
+            destinations=destinations(self.hands.machine, self.hands.store.root, name),
+            scores={name: _items(self.hands.store, self.scores[name]) for name in named if name in self.scores},
         )
 
     def known(self, placed: Placed) -> Known:
@@ -80,14 +88,22 @@ class Shop:
         return Known(rows, sizes, {name: one.facts for name, one in self.models.items()}, flops_per_second())
 
     def key(self, what: str, placed: Placed) -> str:
-        """Settings, contents of the datasets, keys of the models."""
+        """Settings, contents of the datasets, keys of the models, and contents of the scores."""
         named = steps_read_by(placed.step)
         data = {
             name: dataset(self.hands.store, self.data[name.partition(".")[0]], name).content for name in named if name.partition(".")[0] in self.data
         }
         models = {name: self.models[name].key for name in named if name in self.models}
         asked = {"what": what, "step": placed.step.identity(), "limits": placed.step.deciding(), "seed": self.recipe.seed}
-        return key_of({**asked, "data": data, "models": models})
+        scores = {name: self.scores[name].made.content for name in named if name in self.scores}
+        return key_of({**asked, "data": data, "models": models, **({"scores": scores} if scores else {})})
+
+
+def _items(store: Store, judged: Judged) -> Items:
+    """The items of a score that stands."""
+    told = judged.made.manifest
+    ratios = {name: Ratio(**one) for name, one in told.get("ratios", {}).items()}
+    return Items(judged.name, store.path(judged.made.content) / "items.parquet", tuple(told.get("by", ())), ratios)
 
 
 def stand(shop: Shop, model: Model) -> Stands:
@@ -101,11 +117,11 @@ def stand(shop: Shop, model: Model) -> Stands:
     assert isinstance(placed.step, Fit)
     key = shop.key("fit", placed)
     known = store.find(key)
-    if known is None:
-        known = _fit(shop, placed, placed.step, key)
-        return Stands(model.name, key, store.path(known.content) / "model", placed.step.name(), known.manifest["facts"], False, known.seconds)
-    store.drop_scratch(key)  # a process that was killed right after its commit left it
-    return Stands(model.name, key, store.path(known.content) / "model", placed.step.name(), known.manifest["facts"], True, known.seconds)
+    stored = known is not None
+    known = known or _fit(shop, placed, placed.step, key)
+    store.drop_scratch(key)  # also where a process was killed right after its commit
+    told, folder = known.manifest, store.path(known.content) / "model"
+    return Stands(model.name, key, folder, placed.step.name(), told["facts"], stored, known.seconds, told.get("metrics"))
 
 
 def _fit(shop: Shop, placed: Placed, step: Fit, key: str) -> Made:
@@ -116,13 +132,21 @@ def _fit(shop: Shop, placed: Placed, step: Fit, key: str) -> Made:
     (folder / "model").mkdir()
     _announce(shop, "train", placed.address)
     estimate = step.estimate(shop.known(placed))
-    facts = at_step(step.fit, placed.where, (shop.work(placed, key, folder / "model", scratch),), place=store.root)
+    work, metrics = shop.work(placed, key, folder / "model", scratch), Metrics(scratch / LINES)
+
+    def tell(told: Mapping[str, Any]) -> None:
+        metrics.tell(told)
+        work.tell(told)
+
+    try:
+        facts = at_step(step.fit, placed.where, (replace(work, tell=tell),), place=store.root)
+    finally:
+        metrics.close()
     facts["estimate"] = estimate
     shop.hands.progress.close()
-    content = folder_content(folder / "model")
-    made = store.commit(key, folder, content, {"what": "model", "facts": facts}, time.perf_counter() - begun)
-    store.drop_scratch(key)
-    return made
+    told = keep(store, scratch / LINES)
+    manifest = {"what": "model", "facts": facts, **({"metrics": told} if told else {})}
+    return store.commit(key, folder, folder_content(folder / "model"), manifest, time.perf_counter() - begun)
 
 
 def _announce(shop: Shop, phase: str, address: str) -> None:
@@ -186,9 +210,11 @@ def score(shop: Shop, scored: Scored) -> Judged:
             "low": one.low,
             "high": one.high,
             "n": one.n,
+            **({"verdict": one.verdict} if one.verdict else {}),
         }
         for one in found.scores
     ]
-    manifest = {"what": "score", "scores": scores, "facts": dict(found.facts)}
-    content = key_of([items, scores])
+    compared = {"by": list(found.by), "ratios": {name: asdict(one) for name, one in found.ratios.items()}}
+    manifest = {"what": "score", "scores": scores, "facts": dict(found.facts), **(compared if found.ratios else {})}
+    content = key_of([items, scores, *([compared] if found.ratios else [])])
     return Judged(scored.name, placed.step.name(), store.commit(key, folder, content, manifest, time.perf_counter() - begun), False)

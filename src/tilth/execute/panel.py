@@ -43,6 +43,7 @@ class Standing:
     bytes: int = 0
     workers: int = 0
     told: dict[str, Any] = field(default_factory=dict)
+    told_at: float = 0.0
     losses: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
     memory: int | None = None
@@ -63,6 +64,7 @@ class Standing:
             self.doing, self.total, self.done = "", int(told["of"]), self.done if counted is None else counted
         self.losses += [float(told["loss"])] if "loss" in told else []
         self.validation += [float(told["validation_loss"])] if "validation_loss" in told else []
+        self.told_at = now if "seconds_left" in told else self.told_at
         self.told |= told
 
     def label(self) -> str:
@@ -70,7 +72,9 @@ class Standing:
         return f"{self.name} {self.phase}".strip()
 
     def left(self, now: float) -> float | None:
-        """Seconds left of the phase, by what the done share took; None while nobody can know."""
+        """Seconds left of the phase, as told, or by what the done share took; None while nobody can know."""
+        if "seconds_left" in self.told:
+            return max(0.0, float(self.told["seconds_left"]) - (now - self.told_at))
         done, since = self.done - self.first[0], now - self.first[1]
         return since * (self.total - self.done) / done if done > 0 and self.done < self.total and since >= 2 else None
 
@@ -130,7 +134,7 @@ def _joined(items: Words) -> Words:
 
 
 def _bar(one: Standing, room: int) -> Words:
-    label = f"  {one.doing or one.phase}"
+    label = f"  {one.doing or one.phase}{_within(one)}"
     if not one.total:
         return [(f"{label} …" if one.phase else "", "")]
     share = min(1.0, one.done / one.total)
@@ -140,6 +144,12 @@ def _bar(one: Standing, room: int) -> Words:
         return [(label, ""), (count, "")]
     full = int(length * share)
     return [(f"{label}  ", ""), ("━" * full, "bar"), ("─" * (length - full), "rest"), (count, "")]
+
+
+def _within(one: Standing) -> str:
+    """What a training is doing beside its steps: `: validation`."""
+    told = str(one.told.get("phase", "")).replace("_", " ")
+    return f": {told}" if told and told != one.phase and not one.doing else ""
 
 
 def _curves(one: Standing, room: int) -> list[Words]:
@@ -164,10 +174,27 @@ def _rates(one: Standing, now: float) -> list[str]:
     told = one.told
     found = [f"{told['tokens_per_second']:,.0f} tokens/s"] if "tokens_per_second" in told else []
     found += [f"learning rate {told['learning_rate']:.3g}"] if "learning_rate" in told else []
+    found += [f"gradient norm {told['grad_norm']:.3g}"] if told.get("grad_norm") is not None else []
+    found += _speed(told)
     found += one.rates(now)
-    busy = one.busy()
+    busy, held = one.busy(), told.get("memory") or one.memory
     found += [f"{busy:,} {'worker' if busy == 1 else 'workers'} busy"] if busy > 0 else []
-    return [*found, *([f"memory {one.memory / 1e9:,.1f} GB"] if one.memory else [])]
+    return [*found, *([f"memory {held / 1e9:,.1f} GB"] if held else [])]
+
+
+def _speed(told: Mapping[str, Any]) -> list[str]:
+    """The share of the device's peak that is used (MFU), where that peak is known; else floating-point operations a second."""
+    if told.get("mfu") is not None:
+        return [f"MFU {told['mfu']:.0%}"]
+    return [f"{told['flops_per_second'] / 1e9:,.0f} GFLOP/s"] if told.get("flops_per_second") else []
+
+
+def sample(step: Any, told: Mapping[str, Any], columns: int) -> str:
+    """What a model wrote at a step of its training, on one line: control characters, which could move the cursor, are blanks."""
+    words = f"{told['prompt']} → {told['text']}"
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in words).split())
+    line = f"  step {step:,}  {line}"
+    return line if cell_len(line) <= columns else f"{set_cell_size(line, columns - 1).rstrip()}…"
 
 
 def _times(one: Standing, now: float) -> list[str]:

@@ -16,11 +16,14 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from tilth.execute.memory import tree_memory
-from tilth.execute.panel import Standing, duration, panel
+from tilth.execute.panel import Standing, duration, panel, sample
 from tilth.execute.screen import Screen
 
 EVERY = 5.0
 """Seconds between plain lines where there is no terminal."""
+
+UNSAID = ("step", "of", "seconds_left", "samples", "note")
+"""What is told and said elsewhere in a plain line, or on lines of its own."""
 
 WORTH_A_LINE = 1.0
 """Seconds that a phase takes at least to leave a line behind."""
@@ -84,10 +87,21 @@ class Progress(AbstractContextManager["Progress"]):
         self._change()
 
     def tell(self, told: Mapping[str, Any]) -> None:
-        """A few words and numbers from a Fit or a Judge: a count and `of` how many, `doing`, losses; the rest is shown as it is."""
+        """A few words and numbers from a Fit or a Judge: a count and `of` how many, `doing`, losses; the rest is shown as it is.
+
+        What stays: `note`, a line; `samples`, what a model wrote (`[{"prompt": …, "text": …}]`)."""
         with self._knowing:
             self._now.count(told, time.monotonic())
-        self._change("  ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in told.items() if name not in ("step", "of")))
+        self._stay(told)
+        self._change("  ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in told.items() if name not in UNSAID))
+
+    def _stay(self, told: Mapping[str, Any]) -> None:
+        if "note" in told:
+            self.say(str(told["note"]))
+        if "samples" in told and not self._calm:
+            columns, _ = self._screen.size()
+            for one in told["samples"]:
+                self.say(sample(told.get("step", 0), one, max(20, columns - 1)))
 
     def say(self, line: str) -> None:
         """A line that stays."""

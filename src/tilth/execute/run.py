@@ -25,10 +25,12 @@ from tilth.execute.facts import content_of, files_of, gather, placed_by_address
 from tilth.execute.forecast import Foresight
 from tilth.execute.local import Pool, guarded
 from tilth.execute.losses import with_losses
+from tilth.execute.metrics import LINES, TABLE
 from tilth.execute.models import Judged, Shop, Stands, score, stand
 from tilth.execute.peek import peek
 from tilth.execute.progress import Progress
 from tilth.execute.studying import studied
+from tilth.execute.tracking import check
 from tilth.execute.veils import Veil, veil_of
 from tilth.recipe.plan import lanes
 from tilth.recipe.resolve import Recipe, steps_read_by
@@ -78,6 +80,7 @@ def _execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: P
     store, runs = places
     begun, started = time.perf_counter(), datetime.datetime.now(datetime.UTC)
     know_keys(recipe)
+    check(recipe.machine)
     wanted, anew = _wanted(recipe, wish.until), _anew(recipe, wish.again_from)
     claims = read_claims(wish.claims, recipe, wanted)
     foresight = Foresight(recipe, places, peek(recipe, wanted), wanted)
@@ -222,7 +225,8 @@ def make(known: Hands, recipe: Recipe, wanted: set[str], anew: set[str]) -> Stat
             elif name in models:
                 state.models[name] = stand(Shop(hands, recipe, state.data, state.models), models[name])
             else:
-                state.scores.append(score(Shop(hands, recipe, state.data, state.models), scores[name]))
+                judged = {one.name: one for one in state.scores}
+                state.scores.append(score(Shop(hands, recipe, state.data, state.models, judged), scores[name]))
         except NothingLeft as error:
             behind = _wanted(recipe, name)
             raise with_losses(error, [line for one in (*state.data.values(), begun) if one.name in behind for line in one.path]) from error
@@ -251,6 +255,8 @@ def _put_together(
         for path in sorted(stands.folder.rglob("*")) if stands.step else []:
             if path.is_file():
                 link(path, folder / "models" / stands.name / path.relative_to(stands.folder))
+        for file in (LINES, TABLE) if stands.metrics else ():
+            link(store.path(str(stands.metrics)) / file, (folder / "metrics" / stands.name).with_suffix(Path(file).suffix))
     for judged in state.scores:
         link(store.path(judged.made.content) / "items.parquet", folder / "scores" / f"{judged.name}.parquet")
     (folder / "recipe.yaml").write_text(recipe.text)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tilth.errors import AskedWrong, Missing
+from tilth.model.adapter import base_of, read_note
 from tilth.model.extra import training_packages
 
 DECIMALS = 4
@@ -41,8 +42,8 @@ class Classifier(Protocol):
 
 
 def is_transformers(folder: Path) -> bool:
-    """Whether a folder holds a model of Transformers."""
-    return (folder / "config.json").is_file()
+    """Whether a folder holds a model of Transformers, with an adapter or without."""
+    return (base_of(folder) / "config.json").is_file()
 
 
 def fasttext_file(place: Path) -> Path:
@@ -67,8 +68,12 @@ def classifier(folder: Path, length: int) -> Classifier:
 
 
 def labels_of(folder: Path) -> list[str]:
-    """The labels of a Transformers classifier, in order, as its configuration names them. Raises AskedWrong for another model."""
-    config = json.loads((folder / "config.json").read_text("utf-8"))
+    """The labels of a Transformers classifier, in order, as its configuration names them, or its adapter's note. Raises AskedWrong
+    for another model."""
+    noted = read_note(folder).get("labels")
+    if noted:
+        return [str(label) for label in noted]
+    config = json.loads((base_of(folder) / "config.json").read_text("utf-8"))
     named = config.get("id2label") or {}
     made = [one for one in config.get("architectures") or () if not one.endswith("ForSequenceClassification")]
     if made:

@@ -12,7 +12,7 @@ import torch
 
 from tilth.errors import AskedWrong
 
-Precision = Literal["fp32", "bf16"]
+Precision = Literal["fp32", "bf16", "fp16"]
 
 
 def pick(wanted: str) -> torch.device:
@@ -60,6 +60,12 @@ def _cpu_has_bf16() -> bool:
         return False
     flags = set(listed.read_text(encoding="utf-8", errors="replace").split())
     return bool(flags & {"avx512_bf16", "amx_bf16", "bf16"})
+
+
+def out_of_memory(error: RuntimeError) -> bool:
+    """Whether an error says that memory ran out; the CPU's allocator and MPS raise errors of no kind of their own."""
+    said = str(error)
+    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in said or "can't allocate memory" in said or "out of memory" in said
 
 
 def peak_memory(device: torch.device) -> int:

@@ -65,6 +65,16 @@ class Examples:
         lengths: Numbers = np.diff(self._offsets)
         return lengths
 
+    @property
+    def learned(self) -> Flags:
+        """Which tokens are learned, those of all examples one behind the other."""
+        return self._learned
+
+    @property
+    def answers(self) -> Numbers:
+        """Where each answer starts and stops in its example, those of all examples one behind the other: answers × 2."""
+        return self._answers
+
     def __getitem__(self, number: int) -> Example:
         start, stop = self._offsets[number], self._offsets[number + 1]
         first, last = self._of_answers[number], self._of_answers[number + 1]

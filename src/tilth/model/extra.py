@@ -7,11 +7,14 @@ from contextlib import contextmanager
 
 from tilth.errors import Missing
 
-TRAIN = ("torch", "transformers", "tokenizers", "accelerate", "safetensors")
+TRAIN = ("torch", "transformers", "tokenizers", "accelerate", "safetensors", "peft")
 """The packages of the extra `train`."""
 
 SEMANTIC = ("tokenizers", "safetensors")
 """The packages of the extra `semantic`."""
+
+TRACK = ("tensorboard", "wandb", "mlflow", "trackio")
+"""The packages of the extra `track`."""
 
 
 @contextmanager
@@ -31,6 +34,16 @@ def encoding_packages() -> Iterator[None]:
     Raises: Missing, with the line to type, when one of its packages is not installed.
     """
     with _packages(SEMANTIC, "semantic"):
+        yield
+
+
+@contextmanager
+def tracking_packages() -> Iterator[None]:
+    """Import a tracker inside this block.
+
+    Raises: Missing, with the line to type, when its package is not installed.
+    """
+    with _packages(TRACK, "track"):
         yield
 
 

@@ -170,38 +170,3 @@ class Windows:
         """The inputs and the labels of a window, both `context` long; masked places have the label −100."""
         start = number * self.context
         return cut(np.asarray(self._tokens[start : start + self.context + 1], dtype=np.int64), self.context)
-
-
-class Order:
-    """In what order a training sees the windows: each epoch all of them, in an order drawn from the seed.
-
-    An item is known from its number alone, so a training goes on where it stopped without replaying."""
-
-    def __init__(self, windows: Windows, items: int, seed: int) -> None:
-        self.windows, self.items, self.seed = windows, items, seed
-        self._epoch, self._drawn = -1, np.empty(0, np.int64)
-
-    def __len__(self) -> int:
-        return self.items
-
-    def __getitem__(self, item: int) -> tuple[Tokens, Tokens]:
-        return self.windows[self.window(item)]
-
-    def window(self, item: int) -> int:
-        """The number of the window that is seen as the `item`-th."""
-        epoch, place = divmod(item, len(self.windows))
-        return int(self._order(epoch)[place])
-
-    def _order(self, epoch: int) -> npt.NDArray[np.int64]:
-        if epoch != self._epoch:
-            generator = np.random.Generator(np.random.PCG64([self.seed, epoch]))
-            self._epoch, self._drawn = epoch, generator.permutation(len(self.windows))
-        return self._drawn
-
-    def tokens_before(self, item: int) -> int:
-        """How many labels were learned before the `item`-th window."""
-        epochs, place = divmod(item, len(self.windows))
-        last = len(self.windows) - 1
-        short = len(self.windows) * self.windows.context - self.windows.labels
-        seen = epochs + bool(np.any(self._order(epochs)[:place] == last))
-        return item * self.windows.context - seen * short

@@ -16,7 +16,9 @@ from tilth.model import checkpoint, device, pack, seeing
 from tilth.model.architecture import Architecture
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS, Course, micro_batch
 from tilth.model.load import Tokenizer, new_model, save_model
-from tilth.model.pack import Order, Stream, Windows
+from tilth.model.material import Stretches
+from tilth.model.objectives import NextToken, heads_apart
+from tilth.model.pack import Stream, Windows
 from tilth.model.sequences import packed
 from tilth.model.spelling import Spelling
 from tilth.model.trainer import Setting, Trained, losses, train
@@ -45,13 +47,14 @@ def pretrain(wanted: Wanted, work: Work) -> dict[str, Any]:
     model = new_model(wanted.architecture, tokenizer, wanted.seed)
     stream = _stream(wanted.data, wanted, tokenizer, work)
     held_out = None if wanted.validation is None else _stream(wanted.validation, wanted, tokenizer, work)
-    setting = _setting(wanted, work, stream, held_out, place)
+    setting = _setting(wanted, work, (stream, held_out), place, NextToken(heads_apart(model)))
+    windows = Windows(stream, wanted.architecture.context)
     trained = train(model, setting)
     save_model(model, tokenizer, work.folder)
     facts = {
         **_size(model, wanted, tokenizer),
-        **_data(stream, setting.order.windows),
-        "sequences": {"data": wanted.data.name, **_sequences(stream, setting.order.windows)},
+        **_data(stream, windows),
+        "sequences": {"data": wanted.data.name, **_sequences(stream, windows)},
         **_curve(trained, setting),
         "seconds": round(time.monotonic() - started, 3),
         "peak_memory_bytes": device.peak_memory(place),
@@ -81,13 +84,15 @@ def _stream(data: Dataset, wanted: Wanted, tokenizer: Tokenizer, work: Work) -> 
     return pack.write(data.texts(wanted.field), tokenizer.encode, tokenizer.marks, tokenizer.size, work.scratch / f"{part}.tokens", identity)
 
 
-def _setting(wanted: Wanted, work: Work, stream: Stream, held_out: Stream | None, place: torch.device) -> Setting:
+def _setting(wanted: Wanted, work: Work, streams: tuple[Stream, Stream | None], place: torch.device, objective: NextToken) -> Setting:
     course, context = wanted.course, wanted.architecture.context
-    windows = Windows(stream, context)
+    windows, held_out = Windows(streams[0], context), streams[1]
     return Setting(
         course=course,
-        order=Order(windows, course.total_steps(len(windows)) * course.batch, wanted.seed),
-        validation=None if held_out is None else Windows(held_out, context),
+        material=Stretches(windows),
+        validation=None if held_out is None else Stretches(Windows(held_out, context)),
+        objective=objective,
+        steps=course.total_steps(len(windows)),
         scratch=work.scratch,
         identity=_identity(wanted, work),
         device=place,
@@ -150,7 +155,7 @@ def _curve(trained: Trained, setting: Setting) -> dict[str, Any]:
     steps, seen, spent = (curve[-1]["step"], curve[-1]["tokens"], curve[-1]["seconds"]) if curve else (0, 0, 0.0)
     return {
         "steps": steps,
-        "epochs": steps * setting.course.batch / len(setting.order.windows),
+        "epochs": steps * setting.course.batch / len(setting.material),
         "tokens_seen": seen,
         "training_seconds": spent,
         "tokens_per_second": seen / spent if spent else 0.0,

@@ -31,9 +31,11 @@ class TextClassifier:
     def __init__(self, folder: Path, length: int) -> None:
         self.labels: Sequence[str] = labels_of(folder)
         self._tokenizer, self._network, self._device = judging(folder, AutoModelForSequenceClassification)
-        if self._tokenizer.pad_token_id is None:
+        known = (self._tokenizer.pad_token_id, self._network.config.pad_token_id, self._tokenizer.eos_token_id)
+        self._filling = next((token for token in known if token is not None), None)
+        if self._filling is None:
             raise AskedWrong("The tokenizer of the classifier has no token to fill up with.", where=str(folder), remedy="Name its `pad_token`.")
-        self._network.config.pad_token_id = self._tokenizer.pad_token_id
+        self._network.config.pad_token_id = self._filling
         self._length = min(length, int(self._tokenizer.model_max_length), positions(self._network.config))
         self._several = self._network.config.problem_type == "multi_label_classification"
         self.facts: Mapping[str, Any] = {"kind": "transformers", "labels": list(self.labels), "tokens": self._length, "device": self._device.type}
@@ -50,7 +52,7 @@ class TextClassifier:
 
     def _group(self, some: Sequence[Sequence[int]], size: int, width: int) -> Scores:
         """The scores of all labels for some texts, in a group of `size` texts of `width` tokens."""
-        ids, there = filled(some, size, width, self._tokenizer.pad_token_id)
+        ids, there = filled(some, size, width, self._filling)
         with torch.inference_mode():
             mask = torch.from_numpy(there).to(self._device)
             logits = self._network(input_ids=torch.from_numpy(ids).to(self._device), attention_mask=mask).logits.double()

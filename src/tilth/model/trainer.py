@@ -1,51 +1,53 @@
-"""The one place that touches Transformers' Trainer: our windows, order, checkpoints and checks around its loop.
+"""The one place that touches Transformers' Trainer: our batches, objectives, checkpoints and checks around its loop.
 
-What is ours: the order of windows is known from their numbers, so nothing is replayed on resume; a loss
-or gradient that is not finite stops the training before a weight moves; validation is the exact mean
-over tokens; checkpoints are renamed into place with a manifest. What happened stands in the Trainer's
-own log, which its checkpoints carry, so that a resumed training tells the whole curve.
+What is ours: the order of items is known from their numbers, so nothing is replayed on resume; the loss is a sum over the whole
+batch of a step divided by its weight, whatever the micro-batch and the number of processes; a loss or gradient that is not
+finite stops the training before a weight moves; where memory runs out, the step is done again in smaller pieces; validation is
+the exact mean; checkpoints are renamed into place with a manifest. What happened stands in the Trainer's own log, which its
+checkpoints carry, so that a resumed training tells the whole curve.
 """
 
 from __future__ import annotations
 
 import math
 import shutil
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from torch.nn.utils import get_total_norm
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
-from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArguments
 
-from tilth.errors import Diverged
+from tilth.errors import Diverged, StepFailed
 from tilth.model import checkpoint
 from tilth.model.course import Course
-from tilth.model.device import Precision
+from tilth.model.device import Precision, out_of_memory
 from tilth.model.load import quiet
-from tilth.model.pack import Order, Tokens, Windows
+from tilth.model.material import Batch, Material
+from tilth.model.objectives import Lesson, Objective
+from tilth.model.order import Batches, Order
+from tilth.model.watch import Log, Watch, best_step, losses
 
 SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
 OPTIMIZERS = {"adamw": "adamw_torch_fused", "adafactor": "adafactor", "sgd": "sgd"}
 LOGGED = 2000
 """At most about so many points of a curve are kept, so that a log stays small."""
 
-Batch = dict[str, torch.Tensor]
-Log = list[dict[str, Any]]
-
 
 @dataclass(frozen=True)
 class Setting:
-    """Everything that a training needs beside the model, settled: no `auto` is left in it."""
+    """Everything that a training needs beside the network, settled: no `auto` is left in it. `compile`: whether the network's
+    layers are compiled; `flops_per_token`: of a training step, to tell its rate."""
 
     course: Course
-    order: Order
-    validation: Windows | None
+    material: Material
+    validation: Material | None
+    objective: Objective
+    steps: int
     scratch: Path
     identity: Mapping[str, Any]
     device: torch.device
@@ -53,53 +55,61 @@ class Setting:
     micro_batch: int
     seed: int
     tell: Callable[[Mapping[str, Any]], None]
+    flops_per_token: float | None = None
+    order: Order = field(init=False)
 
-    @property
-    def steps(self) -> int:
-        """Optimizer steps in all."""
-        return len(self.order) // self.course.batch
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "order", Order(self.material.sizes, self.steps * self.course.batch, self.seed))
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training did: its log, the step whose weights were kept, and where it went on after a kill."""
+    """What a training did: its log, the step whose weights were kept, where it went on after a kill, and into how many
+    pieces a micro-batch had to be cut for memory."""
 
     log: Log
     best_step: int
     resumed_from: int | None
     damaged: list[int]
+    pieces: int = 1
 
 
-def train(model: PreTrainedModel, setting: Setting) -> Trained:
-    """Train the model in place, from the newest valid checkpoint in `setting.scratch` if there is one.
+def train(network: PreTrainedModel, setting: Setting) -> Trained:
+    """Train the network in place, from the newest valid checkpoint in `setting.scratch` if there is one.
 
-    Raises: Diverged when a loss or gradient is not finite; AskedWrong when a checkpoint is another training's.
-    """
+    Raises: Diverged when a loss or gradient is not finite; StepFailed where one item alone is too large for the memory;
+    AskedWrong when a checkpoint is another training's; KeyboardInterrupt when the process was asked to end, after a checkpoint."""
     found, damaged = checkpoint.newest(setting.scratch / "checkpoints")
     if found is not None:
         checkpoint.same_identity(found, setting.identity)
     with quiet():
-        trainer = _Loop(model, setting)
-        trainer.train(resume_from_checkpoint=str(found.folder) if found else None)
-    log: Log = trainer.state.log_history
-    last = int(trainer.state.global_step)
+        loop = _Loop(network, setting)
+        with loop.watch.terminable():
+            loop.train(resume_from_checkpoint=str(found.folder) if found else None)
+    if loop.watch.terminated:
+        raise KeyboardInterrupt
+    log: Log = loop.state.log_history
+    last = int(loop.state.global_step)
     best = best_step(log) if setting.course.best else None
     if best is not None and best != last:
-        with torch.no_grad():
-            model.load_state_dict(load_file(setting.scratch / "best" / str(best) / "model.safetensors"), strict=False)
-        model.tie_weights()
-    return Trained(log, last if best is None else best, found.step if found else None, damaged)
+        restore(network, setting.scratch / "best" / str(best))
+    return Trained(log, last if best is None else best, found.step if found else None, damaged, loop.pieces)
 
 
-def losses(log: Log) -> list[tuple[int, float]]:
-    """The validation losses in a log: step and loss."""
-    return [(entry["step"], entry["eval_loss"]) for entry in log if "eval_loss" in entry]
+def keep_weights(network: nn.Module, folder: Path) -> None:
+    """Write the weights that are trained; those that never move are not written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    trained = {name: weight.detach().contiguous() for name, weight in network.named_parameters() if weight.requires_grad}
+    save_file(trained, folder / "model.safetensors")
 
 
-def best_step(log: Log) -> int | None:
-    """The step with the lowest validation loss, the earliest of equals; None without validation."""
-    found = losses(log)
-    return min(found, key=lambda pair: pair[1])[0] if found else None
+def restore(network: nn.Module, folder: Path) -> None:
+    """Put back the weights that `keep_weights` wrote."""
+    kept = load_file(folder / "model.safetensors")
+    with torch.no_grad():
+        for name, weight in network.named_parameters():
+            if weight.requires_grad:
+                weight.copy_(kept[name])
 
 
 def _arguments(setting: Setting) -> TrainingArguments:
@@ -108,7 +118,7 @@ def _arguments(setting: Setting) -> TrainingArguments:
         output_dir=str(setting.scratch / "making"),
         max_steps=steps,
         per_device_train_batch_size=setting.micro_batch,
-        gradient_accumulation_steps=course.batch // setting.micro_batch,
+        gradient_accumulation_steps=1,  # settled below, when the number of processes is known
         learning_rate=course.learning_rate,
         lr_scheduler_type=SCHEDULES[course.schedule],
         warmup_steps=course.warmup_steps(steps),
@@ -125,6 +135,7 @@ def _arguments(setting: Setting) -> TrainingArguments:
         logging_steps=max(1, steps // LOGGED),
         logging_nan_inf_filter=False,
         bf16=setting.precision == "bf16",
+        fp16=setting.precision == "fp16",
         use_cpu=setting.device.type == "cpu",
         seed=setting.seed % 2**32,
         dataloader_num_workers=0,
@@ -133,52 +144,140 @@ def _arguments(setting: Setting) -> TrainingArguments:
         disable_tqdm=True,
         report_to="none",
     )
+    arguments.gradient_accumulation_steps = course.batch // (setting.micro_batch * arguments.world_size)
     if arguments.n_gpu > 1:
         arguments._n_gpu = 1  # more would mean DataParallel, which splits a batch and takes means of means
     return arguments
 
 
-def _collate(items: Sequence[tuple[Tokens, Tokens]]) -> Batch:
-    inputs, labels = (torch.from_numpy(np.stack(column)) for column in zip(*items, strict=True))
-    return {"input_ids": inputs, "labels": labels, "shift_labels": labels}
-
-
 class _Loop(Trainer):
-    """Transformers' loop with our loader, our validation, and a look at every loss and gradient."""
+    """Transformers' loop with our batches, our loss, our validation, and a look at every loss and gradient."""
 
-    def __init__(self, model: PreTrainedModel, setting: Setting) -> None:
-        self.setting, self.network = setting, model
+    def __init__(self, network: PreTrainedModel, setting: Setting) -> None:
+        self.setting, self.network = setting, network
+        self.lesson = Lesson(network, setting.objective)
         self.pending: list[Batch] = []
-        shutil.rmtree(setting.scratch / "making", ignore_errors=True)
+        self.pieces = 1
+        self.telling: dict[str, float] = {}
+        self.told: list[dict[str, float]] = []
+        self.watch = Watch(self, setting)
+        arguments = _arguments(setting)
+        if arguments.process_index == 0:
+            shutil.rmtree(setting.scratch / "making", ignore_errors=True)
         super().__init__(
-            model=model,
-            args=_arguments(setting),
+            model=network,
+            args=arguments,
             train_dataset=setting.order,
             eval_dataset=setting.validation,
-            data_collator=_collate,
-            callbacks=[_Watch(self, setting)],
+            data_collator=self._collate,
+            callbacks=[self.watch],
         )
         self.remove_callback(PrinterCallback)
 
-    def get_train_dataloader(self) -> DataLoader[Any]:
-        """The windows in our order, without shuffling or worker processes."""
-        loader: DataLoader[Any] = DataLoader(self.setting.order, batch_size=self.setting.micro_batch, collate_fn=_collate)  # type: ignore[arg-type]
-        return self.accelerator.prepare(loader)  # type: ignore[no-any-return]
+    def _collate(self, numbers: Sequence[int]) -> Batch:
+        return {"numbers": torch.tensor(numbers), **self.setting.material.batch(numbers)}
 
-    def training_step(self, model: torch.nn.Module, inputs: Batch, num_items_in_batch: Any = None) -> torch.Tensor:
-        """Forward and backward; raises Diverged on a loss that is not finite."""
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """Our batches; a process of several takes its share of each micro-batch."""
+        places = self.args.process_index, self.args.world_size
+        batches = Batches(self.setting.order, self.setting.course.batch, self.setting.micro_batch, *places)
+        return DataLoader(_Numbers(len(self.setting.material)), batch_sampler=batches, collate_fn=self._collate)  # type: ignore[arg-type]
+
+    def _wrap_model(self, model: nn.Module, training: bool = True, dataloader: Any = None) -> Any:
+        """What other processes and number formats are wrapped around is the network with its loss."""
+        return self.accelerator.prepare_model(self.lesson) if self.model_wrapped is self.model else self.model_wrapped
+
+    def _get_num_items_in_batch(self, batch_samples: list[Batch], device: torch.device) -> Tensor:
+        """The weight of the whole batch of a step, over all processes."""
+        weight = torch.tensor(sum(self.setting.objective.weight(batch) for batch in batch_samples), dtype=torch.float64, device="cpu")
+        weight = weight.to(torch.float32 if device.type == "mps" else torch.float64).to(device)
+        return self.accelerator.reduce(weight, "sum") if self.args.world_size > 1 else weight  # type: ignore[no-any-return]
+
+    def floating_point_ops(self, inputs: Any) -> int:
+        """Transformers' count leaves out attention and counts filling; ours stands in the facts."""
+        return 0
+
+    def training_step(self, model: nn.Module, inputs: Batch, num_items_in_batch: Any = None) -> Tensor:
+        """Forward and backward; where memory runs out, all of this step's batch so far again, in smaller pieces.
+
+        Raises Diverged on a loss that is not finite."""
+        model.train()
         self.pending.append(inputs)
-        loss: torch.Tensor = super().training_step(model, inputs, num_items_in_batch)
-        if not bool(torch.isfinite(loss)):
-            raise self.diverged("loss", loss.item())
-        return loss
+        try:
+            loss = self._learned(model, inputs, num_items_in_batch)
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            loss = None
+        return self._in_pieces(model, num_items_in_batch) if loss is None else loss
+
+    def _learned(self, model: nn.Module, inputs: Batch, weight: Tensor) -> Tensor:
+        """The gradient of a micro-batch, in as many pieces as memory has shown to be needed; its share of the loss."""
+        total = torch.zeros((), device=self.args.device)
+        for piece in self._cut(inputs):
+            sums = model(piece)
+            # Gradients are means over processes, and the loss that is logged is as well: each gives its share as many times over.
+            loss = sums["loss"] / weight.float() * self.args.world_size
+            if not bool(torch.isfinite(loss)):
+                raise self.diverged("loss", loss.item())
+            self.accelerator.backward(loss)
+            total += loss.detach()
+            for name, value in sums.items():
+                if name != "loss":
+                    self.telling[name] = self.telling.get(name, 0.0) + float(value) / float(weight)
+        return total
+
+    def _cut(self, inputs: Batch) -> list[Batch]:
+        """A micro-batch on the device, made anew in pieces where it must be."""
+        numbers = inputs["numbers"].tolist()
+        size = math.ceil(len(numbers) / self.pieces)
+        if size == len(numbers):
+            return [self._prepare_inputs({name: value for name, value in inputs.items() if name != "numbers"})]
+        parts = (numbers[start : start + size] for start in range(0, len(numbers), size))
+        return [self._prepare_inputs(self.setting.material.batch(part)) for part in parts]
+
+    def _in_pieces(self, model: nn.Module, weight: Tensor) -> Tensor:
+        """The whole step so far once more, from gradients of zero: what ran out of memory may have left half of them."""
+        if self.pieces >= self.setting.micro_batch or self.args.world_size > 1:
+            raise StepFailed(
+                f"The memory is too small for {-(-self.setting.micro_batch // self.pieces)} at once.",
+                accepted="One at a time is the least." if self.pieces > 1 or self.setting.micro_batch == 1 else "",
+                remedy="Set `machine: {micro_batch: …}` lower, `checkpointing: true`, an `adapter:`, or a shorter `length`.",
+            )
+        self.pieces = min(2 * self.pieces, self.setting.micro_batch)
+        model.zero_grad()
+        if self.args.device.type == "cuda":
+            torch.cuda.empty_cache()
+        least = -(-self.setting.micro_batch // self.pieces)
+        self.setting.tell({"doing": f"memory ran out: {least} at a time now, the batch stays {self.setting.course.batch}"})
+        again, self.pending, self.telling = self.pending, [], {}
+        return [self.training_step(model, inputs, weight) for inputs in again][-1]  # those before the last are counted already
+
+    def _get_grad_norm(self, model: nn.Module, grad_norm: Any = None) -> float:
+        """The length of the gradient. Raises Diverged before one that is not finite moves a weight."""
+        norm = float(super()._get_grad_norm(model, grad_norm=grad_norm))
+        if not math.isfinite(norm) and self.setting.precision != "fp16":  # in fp16 the scaler leaves such a step out, and halves its scale
+            raise self.diverged("gradient", norm)
+        self.pending.clear()
+        if self.telling:
+            self.told.append(self.telling)
+            self.telling = {}
+        return norm
+
+    def told_since_last(self) -> dict[str, float]:
+        """What the objective told beside the loss, as means over the steps since it was asked last."""
+        told, self.told = self.told, []
+        return {name: sum(one[name] for one in told) / len(told) for name in (told[0] if told else ())}
+
+    def keep_weights(self, folder: Path) -> None:
+        """Write the weights that are trained."""
+        keep_weights(self.network, folder)
 
     def diverged(self, what: str, value: float) -> Diverged:
         """The error that says where the training broke, with the batch kept for a look."""
         step, rate = int(self.state.global_step) + 1, float(self._get_learning_rate())
         kept = self.setting.scratch / "diverged.safetensors"
-        tensors = {name: torch.cat([batch[name].cpu() for batch in self.pending]) for name in ("input_ids", "labels")}
-        save_file(tensors, kept, {"step": str(step)})
+        save_file(_joined(self.pending), kept, {"step": str(step)})
         known = [entry["loss"] for entry in self.state.log_history if "loss" in entry]
         before = f" The last loss before it was {known[-1]:.4g}." if known else ""
         return Diverged(
@@ -188,93 +287,42 @@ class _Loop(Trainer):
         )
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        """The exact mean loss over the tokens of the validation windows."""
+        """The exact means over the validation data."""
         assert self.setting.validation is not None
-        metrics = {"eval_loss": self._held_out(self.setting.validation)}
+        metrics = {f"eval_{name}": value for name, value in self._held_out(self.setting.validation).items()}
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
-    def _held_out(self, windows: Windows) -> float:
-        self.network.train(False)
-        total = 0.0
-        for start in range(0, len(windows), self.setting.micro_batch):
-            batch = _collate([windows[number] for number in range(start, min(start + self.setting.micro_batch, len(windows)))])
-            with torch.no_grad(), self.compute_loss_context_manager():
-                mean = self.compute_loss(self.network, self._prepare_inputs(batch))
-            assert isinstance(mean, torch.Tensor)
-            total += mean.item() * int((batch["labels"] >= 0).sum())
-        return total / windows.labels
+    def _held_out(self, material: Material) -> dict[str, float]:
+        self.lesson.train(False)
+        totals: dict[str, float] = {}
+        weight = 0.0
+        at_once = max(1, self.setting.micro_batch // self.pieces)
+        longest_first = sorted(range(len(material)), key=lambda number: -int(material.sizes[number]))
+        for start in range(0, len(longest_first), at_once):
+            batch = self._prepare_inputs(material.batch(longest_first[start : start + at_once]))
+            with torch.no_grad(), self.accelerator.autocast():
+                sums = self.lesson(batch)
+            weight += self.setting.objective.weight(batch)
+            for name, value in sums.items():
+                totals[name] = totals.get(name, 0.0) + float(value)
+        return {name: total / weight for name, total in totals.items()}
 
 
-class _Watch(TrainerCallback):
-    """Between the steps: checks gradients, tells progress, keeps the best weights, commits checkpoints, stops early."""
+@dataclass(frozen=True)
+class _Numbers:
+    """The numbers of a material's items, as a DataLoader takes them."""
 
-    def __init__(self, loop: _Loop, setting: Setting) -> None:
-        self.loop, self.setting = loop, setting
-        self.started, self.first_step, self.before = 0.0, 0, 0.0
+    size: int
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Remember when this process began and how long others before it took."""
-        self.started, self.first_step = time.monotonic(), int(state.global_step)
-        self.before = max((entry.get("seconds", 0.0) for entry in state.log_history), default=0.0)
+    def __len__(self) -> int:
+        return self.size
 
-    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Raises Diverged before a gradient that is not finite moves a weight."""
-        gradients = [weight.grad for weight in self.loop.network.parameters() if weight.grad is not None]
-        norm = float(get_total_norm(gradients))
-        if not math.isfinite(norm):
-            raise self.loop.diverged("gradient", norm)
-        self.loop.pending.clear()
+    def __getitem__(self, number: int) -> int:
+        return number
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """The last step is always looked at."""
-        if self.setting.validation and state.global_step >= state.max_steps:
-            control.should_evaluate = True
 
-    def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Add tokens and seconds to what the Trainer noted, and tell the progress."""
-        entry = state.log_history[-1]
-        if "loss" not in entry:
-            return
-        seen = self.setting.order.tokens_before
-        batch = self.setting.course.batch
-        spent = time.monotonic() - self.started
-        entry["tokens"], entry["seconds"] = seen(state.global_step * batch), self.before + spent
-        rate = (entry["tokens"] - seen(self.first_step * batch)) / max(spent, 1e-9)
-        said = {"step": int(state.global_step), "of": self.setting.steps, "loss": entry["loss"], "learning_rate": entry["learning_rate"]}
-        self.setting.tell({**said, "tokens_per_second": rate})
-
-    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Keep the best weights, and stop when nothing has become better for long enough."""
-        found = losses(state.log_history)
-        step, loss = found[-1]
-        self.setting.tell({"step": step, "of": self.setting.steps, "validation_loss": loss})
-        best = best_step(state.log_history)
-        if self.setting.course.best and best == step:
-            self._keep_best(step)
-        patience = self.setting.course.early_stopping
-        if patience is not None and sum(at > (best or 0) for at, _ in found) >= patience:
-            control.should_training_stop = True
-
-    def _keep_best(self, step: int) -> None:
-        made = self.setting.scratch / "making" / "best"
-        shutil.rmtree(made, ignore_errors=True)
-        self.loop.network.save_pretrained(made)
-        checkpoint.commit(made, self.setting.scratch / "best" / str(step), {"identity": dict(self.setting.identity)})
-        self._forget_best_but(step)
-
-    def _forget_best_but(self, step: int | None) -> None:
-        """Remove the best weights of former steps, but for those that a checkpoint may need to go on."""
-        folder = self.setting.scratch / "checkpoints"
-        kept = [checkpoint.facts_of(folder / str(one)) for one in checkpoint.steps(folder)]
-        checkpoint.keep_only(self.setting.scratch / "best", {step, *(facts.get("best") for facts in kept)})
-
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Rename what the Trainer wrote into a valid checkpoint; keep the newest, and the best weights they name."""
-        step, folder = int(state.global_step), self.setting.scratch / "checkpoints"
-        best = best_step(state.log_history)
-        facts = {"identity": dict(self.setting.identity), "best": best}
-        checkpoint.commit(self.setting.scratch / "making" / f"checkpoint-{step}", folder / str(step), facts)
-        checkpoint.keep_only(folder, set(checkpoint.steps(folder)[-self.setting.course.keep :]))
-        self._forget_best_but(best)
+def _joined(batches: Sequence[Batch]) -> dict[str, Tensor]:
+    """The batches of a step as tensors to be kept; where lines differ in length, a name for each batch."""
+    return {f"{name}.{number}": tensor.cpu().contiguous() for number, batch in enumerate(batches) for name, tensor in batch.items()}

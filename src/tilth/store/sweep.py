@@ -123,6 +123,7 @@ def contents_of(store: Store, run: Run) -> Iterator[str]:
         made = store.find(key)
         if made is not None:
             yield made.content
+            yield from _named([made.manifest.get("metrics")])
 
 
 def read_record(run: Run) -> dict[str, Any]:

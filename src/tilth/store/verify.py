@@ -121,6 +121,10 @@ def _studied(folder: Path, manifest: Mapping[str, Any]) -> Found:
     return key_of(["studied", folder_content(folder / "studied")]), {}
 
 
+def _metrics(folder: Path, manifest: Mapping[str, Any]) -> Found:
+    return key_of(["metrics", digest_file(str(folder / "metrics.jsonl"))]), {"lines": table(folder / "metrics.parquet").rows}
+
+
 def _score(folder: Path, manifest: Mapping[str, Any]) -> Found:
     return key_of([table(folder / "items.parquet").digest, manifest["scores"]]), {}
 
@@ -136,6 +140,7 @@ CONTENTS: dict[str, Callable[[Path, Mapping[str, Any]], Found]] = {
     "books": _books,
     "model": _model,
     "studied": _studied,
+    "metrics": _metrics,
     "score": _score,
 }
 """For each kind of object how its name follows from its files, and what its manifest counts of them."""

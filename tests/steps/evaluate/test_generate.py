@@ -39,7 +39,7 @@ def test_temperature_zero_writes_the_greedy_text_only(work):
 def test_scores_are_mean_length_and_share_ended(work):
     found = Generate(models=["one"], prompts=["The", "A"], max_new_tokens=6, samples=3).judge(work)
     score = {each.metric: each for each in found.scores}
-    assert tuple(score) == Generate.metrics
+    assert tuple(score) == ("length", "ended")
     tokens, stopped = found.items["tokens"].to_pylist(), found.items["stopped"].to_pylist()
     assert score["length"].value == sum(tokens) / 8
     assert score["ended"].value == stopped.count("eos") / 8

@@ -1,9 +1,15 @@
-"""Intervals for a ratio of sums, such as nats a token, by drawing the items again."""
+"""Metrics that are ratios of sums over items, such as nats a token, with intervals by drawing the items again."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tilth.work import Ratio, Score
 
 Numbers = npt.NDArray[np.float64]
 
@@ -22,3 +28,23 @@ def ratio_interval(above: Numbers, below: Numbers, seed: int) -> tuple[float, fl
         ratios[start : start + len(drawn)] = above[drawn].sum(1) / below[drawn].sum(1)
     low, high = np.quantile(ratios, (0.025, 0.975))
     return float(low), float(high)
+
+
+def scored(model: str, ratios: Mapping[str, Ratio], items: pa.Table, seed: int) -> list[Score]:
+    """The metrics of one model's items. Items without a value are left out; a metric that has none, or nothing below, is not
+    told; with one item there is no interval."""
+    found = []
+    for metric, ratio in ratios.items():
+        above = _floats(items, ratio.above)
+        below = _floats(items, ratio.below) if ratio.below else np.ones(len(above))
+        known = ~np.isnan(above)
+        above, below = above[known], below[known]
+        if below.sum() > 0:
+            ends = ratio_interval(above, below, seed) if len(above) > 1 else None
+            low, high = (None, None) if ends is None else (float(ratio.of(np.array(end), np.array(1.0))) for end in ends)
+            found.append(Score(model, metric, float(ratio.of(above.sum(), below.sum())), low, high, len(above)))
+    return found
+
+
+def _floats(items: pa.Table, name: str) -> Numbers:
+    return np.asarray(pc.fill_null(pc.cast(items[name], pa.float64()), float("nan")), np.float64)

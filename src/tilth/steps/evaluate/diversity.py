@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -36,8 +35,6 @@ class Diversity(Judge):
     results the datasets stand where models do.
     """
 
-    metrics: ClassVar[tuple[str, ...]] = ("distinct_1", "distinct_2", "distinct_3", "self_similarity", "cluster_entropy")
-
     data: tuple[DataName, ...] = Field(min_length=1)
     """The datasets."""
     model: ModelName | None = None
@@ -48,6 +45,9 @@ class Diversity(Judge):
     """Into how many clusters the texts of all datasets are sorted."""
     field: str = "text"
     """The column that holds the text."""
+
+    def gives(self) -> tuple[str, ...]:
+        return ("distinct_1", "distinct_2", "distinct_3", "self_similarity", "cluster_entropy")
 
     def judge(self, work: Work) -> Judgement:
         """Sample, cut into words, and encode where there is a model."""

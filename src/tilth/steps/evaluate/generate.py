@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,8 +28,6 @@ class Generate(Judge):
     itself, over all texts, with 95 % bootstrap intervals.
     """
 
-    metrics: ClassVar[tuple[str, ...]] = ("length", "ended")
-
     models: tuple[ModelName, ...] = Field(min_length=1)
     """The models."""
     prompts: tuple[str, ...] = Field(min_length=1)
@@ -44,6 +42,9 @@ class Generate(Judge):
     """Draw from the likeliest tokens that together have this probability."""
     top_k: int = Field(default=0, ge=0)
     """Draw from so many likeliest tokens; 0: from all."""
+
+    def gives(self) -> tuple[str, ...]:
+        return ("length", "ended")
 
     def judge(self, work: Work) -> Judgement:
         """Write every text of every model."""

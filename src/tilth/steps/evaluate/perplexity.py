@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +15,15 @@ from tilth.errors import NothingLeft
 from tilth.model.extra import training_packages
 from tilth.record import ID
 from tilth.step import DataName, Judge, ModelName
-from tilth.steps.evaluate._bootstrap import Numbers, ratio_interval
-from tilth.work import Dataset, Judgement, Known, Score, Work
+from tilth.steps.evaluate._bootstrap import scored
+from tilth.work import Dataset, Judgement, Known, Ratio, Score, Work
+
+RATIOS = {
+    "nats_per_token": Ratio("nll", "tokens"),
+    "perplexity": Ratio("nll", "tokens", "exp"),
+    "bits_per_byte": Ratio("bits", "bytes"),
+}
+"""The metrics, as they come of the items."""
 
 
 class Perplexity(Judge):
@@ -30,8 +37,6 @@ class Perplexity(Judge):
     (`tilth.model.perplexity`). Intervals: 95 %, bootstrap over documents. Weights and logits in fp32.
     """
 
-    metrics: ClassVar[tuple[str, ...]] = ("nats_per_token", "perplexity", "bits_per_byte")
-
     models: tuple[ModelName, ...] = Field(min_length=1)
     """The models."""
     data: DataName
@@ -40,6 +45,9 @@ class Perplexity(Judge):
     """Windows scored at once; default: as many as keep the logits within 256 MB. Does not move results."""
     field: str = "text"
     """The column that holds the text."""
+
+    def gives(self) -> tuple[str, ...]:
+        return tuple(RATIOS)
 
     def judge(self, work: Work) -> Judgement:
         """Score every document by every model."""
@@ -61,12 +69,12 @@ class Perplexity(Judge):
             if not documents:
                 raise NothingLeft(f"`{data.name}` has no text in `{self.field}` to score.")
             table = _items(name, ids, documents)
-            scores += _scores(name, table, work.seed)
+            scores += scored(name, RATIOS, table, work.seed)
             tables.append(table)
             tokens = int(np.sum(table["tokens"].to_numpy()))
             spent = time.monotonic() - started
             facts[name] = {**scorer.facts, "tokens": tokens, "seconds": spent, "tokens_per_second": tokens / spent}
-        return Judgement(scores, pa.concat_tables(tables), facts)
+        return Judgement(scores, pa.concat_tables(tables), facts, ("id",), RATIOS)
 
     def estimate(self, known: Known) -> dict[str, float]:
         """A forward pass is a third of a training step; the tokens come from the data's bytes."""
@@ -101,22 +109,7 @@ def _items(name: str, ids: list[bytes], documents: list[Any]) -> pa.Table:
             "tokens": pa.array([document.tokens for document in documents], pa.int64()),
             "bytes": pa.array([document.bytes for document in documents], pa.int64()),
             "nll": pa.array([document.nll for document in documents], pa.float64()),
+            "bits": pa.array([document.nll / math.log(2) for document in documents], pa.float64()),
         }
     )
 
-
-def _scores(name: str, items: pa.Table, seed: int) -> list[Score]:
-    nll, tokens, size = (items[column].to_numpy().astype(np.float64) for column in ("nll", "tokens", "bytes"))
-    nats, low, high = _ratio(nll, tokens, seed)
-    found = [
-        Score(name, "nats_per_token", nats, low, high, len(nll)),
-        Score(name, "perplexity", math.exp(nats), math.exp(low), math.exp(high), len(nll)),
-    ]
-    if size.sum() > 0:
-        bits = _ratio(nll / math.log(2), size, seed)
-        found.append(Score(name, "bits_per_byte", *bits, len(nll)))
-    return found
-
-
-def _ratio(above: Numbers, below: Numbers, seed: int) -> tuple[float, float, float]:
-    return float(above.sum() / below.sum()), *ratio_interval(above, below, seed)

@@ -82,6 +82,9 @@ class Pretrain(Fit):
             raise ValueError("`steps` and `epochs` both say how long to train; give one of them")
         if self.early_stopping is not None and self.validation is None:
             raise ValueError("`early_stopping` needs `validation`")
+        if self.architecture.kind != "decoder":
+            step = "train.classify" if self.architecture.kind == "encoder" else "train.seq2seq"
+            raise ValueError(f"`type: {self.architecture.type}` does not go on with texts; take a decoder (llama, gpt2, gpt_neox), or {step}")
         return self
 
     def fit(self, work: Work) -> dict[str, Any]:

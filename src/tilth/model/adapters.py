@@ -1,0 +1,207 @@
+"""The one place that touches PEFT and bitsandbytes: adapters put on networks, written, and taken up again.
+
+Importing it imports PEFT, and bitsandbytes where that is installed: `tilth.model.load.adapters` does so when an adapter is met.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from peft.utils import ModulesToSaveWrapper
+from torch import nn
+from transformers import BitsAndBytesConfig, PreTrainedModel
+from transformers.pytorch_utils import Conv1D
+
+from tilth.errors import AskedWrong, Missing
+from tilth.model.adapter import ALL, Adapter
+
+HEADS = ("classifier", "score")
+"""The modules that PEFT trains whole in every classifier."""
+
+TASKS = {"causal": "CAUSAL_LM", "classification": "SEQ_CLS", "seq2seq": "SEQ_2_SEQ_LM"}
+"""What PEFT calls the tasks."""
+
+HALVES = (torch.bfloat16, torch.float16)
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """What an adapter is put on a network for: the task; the seed of its fresh weights; new tokens, whose rows of the
+    embeddings are trained; and modules with fresh weights, which are trained and saved whole."""
+
+    task: Literal["causal", "classification", "seq2seq"] = "causal"
+    seed: int = 0
+    tokens: Sequence[int] = ()
+    fresh: Sequence[str] = ()
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Warnings that PEFT and Transformers have between each other, which say nothing about the model, are not told in this block."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
+        yield
+
+
+def quantization(bits: int, dtype: torch.dtype) -> BitsAndBytesConfig:
+    """How a base is quantised: NF4 with quantised constants, computed in `dtype`, or 8 bits (LLM.int8).
+
+    Raises: Missing without bitsandbytes."""
+    if find_spec("bitsandbytes") is None:
+        raise Missing("The package `bitsandbytes` is not installed.", remedy='Type: pip install "tilth[quantized]"')
+    if bits == 8:
+        # bitsandbytes says so at each product of other numbers than fp16; LLM.int8 has no other way
+        warnings.filterwarnings("ignore", message="MatMul8bitLt: inputs will be cast")
+        return BitsAndBytesConfig(load_in_8bit=True)  # type: ignore[no-untyped-call]
+    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
+    )
+
+
+def adapt(network: PreTrainedModel, adapter: Adapter, fitting: Fitting) -> PeftModel:
+    """The network with an adapter in fp32, and everything else frozen. The generators of the process are left as they were.
+
+    The embeddings' outputs get gradients: without them, layers that are computed again in the backward pass
+    (gradient checkpointing, the reentrant kind) would leave the adapter untrained.
+    Raises: AskedWrong where `targets` or `save` name no layer."""
+    linear = _linear_layers(network)
+    whole = [*_matched(network, adapter.save, "save"), *(name for name in fitting.fresh if not _within(name, HEADS))]
+    targets = _targets(adapter, linear, whole)
+    wanted = LoraConfig(
+        task_type=TASKS[fitting.task],
+        r=adapter.rank,
+        lora_alpha=adapter.scale,  # type: ignore[arg-type]  # PEFT divides it: a fraction is as good as a whole number
+        lora_dropout=adapter.dropout,
+        target_modules=targets,
+        modules_to_save=whole or None,
+        use_dora=adapter.type == "dora",
+        use_rslora=adapter.type == "rslora",
+        fan_in_fan_out=any(isinstance(linear[name], Conv1D) for name in targets),
+        trainable_token_indices=_rows(network, fitting.tokens),
+        ensure_weight_tying=_tied(network) and bool(adapter.save or fitting.tokens),
+    )
+    with _understood(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(fitting.seed)
+        made: PeftModel = get_peft_model(network, wanted, autocast_adapter_dtype=True)
+    _keep_whole_in_fp32(made)
+    network.enable_input_require_grads()
+    return made
+
+
+def _linear_layers(network: nn.Module) -> dict[str, nn.Module]:
+    """The linear layers by name, but for the output layer. Quantised ones are linear too."""
+    outputs = network.get_output_embeddings() if isinstance(network, PreTrainedModel) else None
+    return {name: module for name, module in network.named_modules() if isinstance(module, nn.Linear | Conv1D) and module is not outputs}
+
+
+def _within(name: str, parts: Sequence[str]) -> bool:
+    return any(part in name.split(".") for part in parts)
+
+
+def _fits(name: str, wanted: str) -> bool:
+    """Whether a module is meant by the last parts of its name, as PEFT reads it."""
+    return name == wanted or name.endswith(f".{wanted}")
+
+
+def _targets(adapter: Adapter, linear: dict[str, nn.Module], whole: Sequence[str]) -> list[str]:
+    """The full names of the layers that get an adapter: what is trained whole and the heads of classifiers never do."""
+    free = [name for name in linear if not _within(name, HEADS) and not any(_fits(name, one) for one in whole)]
+    if adapter.targets == ALL:
+        return free
+    if isinstance(adapter.targets, str):
+        found = [name for name in free if re.fullmatch(adapter.targets, name)]
+        missed = [] if found else [adapter.targets]
+    else:
+        found = [name for name in free if any(_fits(name, one) for one in adapter.targets)]
+        missed = [one for one in adapter.targets if not any(_fits(name, one) for name in free)]
+    if missed:
+        raise _no_layer(missed[0], free, "targets")
+    return found
+
+
+def _matched(network: nn.Module, names: Sequence[str], setting: str) -> list[str]:
+    there = [name for name, _ in network.named_modules() if name]
+    missed = [one for one in names if not any(_fits(name, one) for name in there)]
+    if missed:
+        raise _no_layer(missed[0], there, setting)
+    return list(names)
+
+
+def _no_layer(wanted: str, there: Sequence[str], setting: str) -> AskedWrong:
+    short = sorted({name.rpartition(".")[2] for name in there if not name.rpartition(".")[2].isdigit()})
+    near = get_close_matches(wanted, [*short, *there], 3, 0.4) or short[:12]
+    return AskedWrong(
+        f"No layer that can be meant is called `{wanted}`.",
+        where=f"adapter.{setting}",
+        accepted=f"Near it: {', '.join(near)}.",
+        remedy=f"Leave `{setting}` out{' to take every linear layer' if setting == 'targets' else ''}, or name layers of this model.",
+    )
+
+
+def _tied(network: PreTrainedModel) -> bool:
+    return bool(network.config.get_text_config().tie_word_embeddings) and network.get_output_embeddings() is not None
+
+
+def _rows(network: PreTrainedModel, tokens: Sequence[int]) -> dict[str, list[int]] | None:
+    """The rows of the input embeddings, and of an output layer of its own, that are trained."""
+    if not tokens:
+        return None
+    modules = {id(module): name for name, module in network.named_modules()}
+    layers = [network.get_input_embeddings()]
+    if network.get_output_embeddings() is not None and not _tied(network):
+        layers.append(network.get_output_embeddings())
+    return {modules[id(layer)]: list(tokens) for layer in layers}
+
+
+def _keep_whole_in_fp32(network: PeftModel) -> None:
+    """What is trained whole beside a base of half precision is kept in fp32, or small updates would be rounded away; it is given
+    and gives the numbers of its neighbours."""
+    for module in network.modules():
+        if isinstance(module, ModulesToSaveWrapper):
+            for inner in module.modules_to_save.values():
+                dtypes = {weight.dtype for weight in inner.parameters()}
+                half = next((dtype for dtype in HALVES if dtype in dtypes), None)
+                if half is not None:
+                    _bridge(inner.float(), half)
+
+
+def _bridge(module: nn.Module, outside: torch.dtype) -> None:
+    def enter(_: nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(one.float() if isinstance(one, torch.Tensor) and one.is_floating_point() else one for one in given)
+
+    def leave(_: nn.Module, __: Any, made: Any) -> Any:
+        return made.to(outside) if isinstance(made, torch.Tensor) else made
+
+    module.register_forward_pre_hook(enter)
+    module.register_forward_hook(leave)
+
+
+def write(network: PeftModel, folder: Path) -> None:
+    """Write the adapter and what was trained whole; the base is named by where it lies in the folder."""
+    config = network.peft_config["default"]
+    named, config.base_model_name_or_path = config.base_model_name_or_path, "base"
+    try:
+        network.save_pretrained(str(folder), save_embedding_layers=False)
+    finally:
+        config.base_model_name_or_path = named
+    (folder / "README.md").unlink(missing_ok=True)
+
+
+def attach(network: PreTrainedModel, folder: Path) -> PreTrainedModel:
+    """A base with the adapter of a folder: merged into its weights, or beside them where those are quantised."""
+    with _understood():
+        made = PeftModel.from_pretrained(network, str(folder))
+    if getattr(network, "is_quantized", False):
+        return made.get_base_model()  # type: ignore[return-value]
+    whole: PreTrainedModel = made.merge_and_unload(safe_merge=True)
+    return whole

@@ -1,0 +1,198 @@
+"""Conversations as tokens: the one way by which prompts are made, in training, in evaluation and where text is generated.
+
+A conversation is rendered once, by its template as Transformers renders it, and tokenised as one text, so the tokens are those of
+`apply_chat_template`. Control tokens are those that the template wrote: the letters of one in somebody's text stay letters.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, Literal
+
+from tilth.errors import AskedWrong, DataRefused
+from tilth.model.control_tokens import ControlTokens
+from tilth.model.formats import Message
+from tilth.model.load import Tokenizer
+from tilth.model.skeleton import Part, Skeleton, after, forms, located, replaced, sentinel, shape, skeleton, slots, written_in
+from tilth.model.templates import Template, TemplateRefuses
+
+Reason = Literal["template", "left out", "altered", "prompt", "rewrites", "boundary", "control tokens", "characters", "decoded", "nothing learned"]
+"""Why a row is not proved: the template does not render it, leaves a text of it out, or changes an answer; what asks for the answer is
+not what stands before it, or an earlier turn is written otherwise later on; no cut between tokens parts prompt and answer; a text
+becomes a control token; a character is none; the tokens are not the answer; there is nothing to learn."""
+
+SKELETONS = 4096
+"""Shapes of conversation that are remembered."""
+
+
+class NotRendered(ValueError):
+    """A conversation that cannot be rendered for certain, for a reason and in words."""
+
+    def __init__(self, reason: Reason, words: str) -> None:
+        super().__init__(words)
+        self.reason, self.words = reason, words
+
+
+@dataclass(frozen=True)
+class Written:
+    """A rendered conversation. `marked`: the same with the template's control tokens as aliases; `parts`: its pieces."""
+
+    text: str
+    marked: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An answer in a rendered conversation.
+
+    `prompt`: what asks for it; `said`: what comes after it up to where the message ends; `ending`: what the template writes then, up to
+    the terminator, which is a control token; `rest`: what it writes after it; `through`: the conversation up to this turn."""
+
+    message: int
+    prompt: Written
+    said: str
+    ending: str
+    rest: str
+    through: Written
+
+    @property
+    def ends(self) -> bool:
+        """Whether the template ends the turn itself."""
+        return bool(self.ending)
+
+
+class Renderer:
+    """A template and a tokenizer, by which messages become tokens. The tokenizer is copied, and not changed.
+
+    Raises: AskedWrong for a tokenizer without an end token."""
+
+    def __init__(self, tokenizer: Tokenizer, template: Template) -> None:
+        self.template = template
+        self.control = ControlTokens(tokenizer.fast)
+        self.end = tokenizer.marks.end
+        (self.end_text,) = self.control.decode([[self.end]])
+        self._skeletons: dict[str, Skeleton | None] = {}
+
+    def prompt(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> list[int]:
+        """The tokens after which a model writes its answer to these messages.
+
+        Raises: DataRefused where the template does not render them, or a text in them would become a control token."""
+        try:
+            (found,) = self.control.encode([self.written(messages, tools, generation_prompt=True).marked])
+        except NotRendered as error:
+            raise DataRefused(f"A prompt cannot be rendered: {error.words}.", where=f"template {self.template.name}") from error
+        if found.stray:
+            raise DataRefused("A prompt's text becomes a control token.", where=f"template {self.template.name}")
+        return [int(one) for one in found.ids]
+
+    @cached_property
+    def identity(self) -> str:
+        """What the tokens of a conversation depend on: the template, its control tokens, and all of the tokenizer."""
+        said = json.dumps([self.template.identity, self.control.description])
+        return blake2b(said.encode(), digest_size=16).hexdigest()
+
+    @cached_property
+    def stops(self) -> tuple[int, ...]:
+        """The tokens at which a generation ends: the template's terminator, and the tokenizer's end token."""
+        asked: list[Message] = [{"role": "user", "content": sentinel(0)}, {"role": "assistant", "content": sentinel(1)}]
+        try:
+            ending = self.turn(asked, 1, ()).ending
+        except NotRendered:
+            ending = ""
+        (found,) = self.control.encode([self.control.mark(ending)])
+        return tuple(dict.fromkeys([*(int(found.ids[place]) for place in found.controls[-1:]), self.end]))
+
+    @property
+    def appends_end(self) -> bool:
+        """Whether the template ends no turn, so that the end token is put after the last."""
+        asked: list[Message] = [{"role": "user", "content": sentinel(0)}, {"role": "assistant", "content": sentinel(1)}]
+        return not self.turn(asked, 1, ()).ends
+
+    def written(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = (), *, generation_prompt: bool = False) -> Written:
+        """The rendered conversation, in which what is the template's is told from what is not. Raises NotRendered."""
+
+        def render(changed: Sequence[Message]) -> str:
+            return self.template.render(changed, tools, generation_prompt=generation_prompt)
+
+        try:
+            text = render(messages)
+            text.encode()
+        except TemplateRefuses as error:
+            raise NotRendered("template", f"the template refuses it: {error}") from error
+        except UnicodeEncodeError as error:
+            raise NotRendered("characters", "it holds half of a surrogate pair, which is no character") from error
+        key = f"{generation_prompt:d}{shape(messages, tools)}"
+        if key not in self._skeletons:
+            if len(self._skeletons) >= SKELETONS:
+                self._skeletons.clear()
+            self._skeletons[key] = skeleton(render, messages)
+        known = self._skeletons[key]
+        parts = [] if known is None else known.parts(messages)
+        if "".join(part.text for part in parts) != text:
+            parts = located(render, messages, text)
+        self._refuse_hidden(messages, tools, parts)
+        marked = "".join(self.control.mark(part.text) if part.slot is None else part.text for part in parts)
+        return Written(text, marked, tuple(parts))
+
+    def _refuse_hidden(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], parts: Sequence[Part]) -> None:
+        """Raises NotRendered where the template leaves a message out, or a control token's letters cannot be told from its own."""
+        there = {part.slot for part in parts}
+        hidden = [messages[number][key] for number, key in slots(messages) if (number, key) not in there]
+        hidden += [message["role"] for message in messages]
+        nested = [value for message in messages for value in message.values() if isinstance(value, list | tuple | Mapping)]
+        for text in (*hidden, *(written_in([*nested, *tools]) if nested or tools else ())):
+            if found := self.control.found(text):
+                raise NotRendered("control tokens", f"`{found[0]}` in a text whose place in the rendering cannot be told would end or begin a turn")
+        if any(self.control.forged(part.text) for part in parts):
+            raise NotRendered("control tokens", "it holds the letters by which control tokens are told apart here")
+
+    def turn(self, messages: Sequence[Message], number: int, tools: Sequence[Mapping[str, Any]]) -> Turn:
+        """The answer that is message `number`, in the conversation up to it. Raises NotRendered, AskedWrong."""
+        through = self.written(messages[: number + 1], tools)
+        prompt = self.written(messages[:number], tools, generation_prompt=True)
+        tail = self._tail(messages[: number + 1], tools, through)
+        calls = bool(messages[number].get("tool_calls"))
+        found = self.control.found(tail)
+        stop = found.end() if found and (calls or not tail[: found.start()].strip()) else 0
+        if not through.marked.startswith(prompt.marked) or len(prompt.text) > len(through.text) - len(tail):
+            raise NotRendered("prompt", "what the template writes to ask for the answer is not what it writes before the answer")
+        turn = Turn(number, prompt, through.text[len(prompt.text) : len(through.text) - len(tail)], tail[:stop], tail[stop:], through)
+        self._check_answer(messages, turn, tools)
+        return turn
+
+    def _tail(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], through: Written) -> str:
+        """What the template writes after the last message."""
+        last = len(messages) - 1
+        places = [place for place, part in enumerate(through.parts) if part.slot is not None and part.slot[0] == last]
+        nested = any(isinstance(value, list | tuple | Mapping) for value in messages[last].values())
+        if places and not nested and places[-1] == len(through.parts) - 2:
+            return through.parts[-1].text
+        tail = after(lambda changed: self.template.render(changed, tools), messages, last)
+        if tail is None or not through.text.endswith(tail):
+            raise NotRendered("altered", "the template writes the answer so that its end cannot be told")
+        return tail
+
+    def _check_answer(self, messages: Sequence[Message], turn: Turn, tools: Sequence[Mapping[str, Any]]) -> None:
+        """Raises NotRendered where the answer is not written as it stands, AskedWrong where its heading would have to be learned."""
+        content = messages[turn.message].get("content") or ""
+        if not isinstance(content, str):
+            raise NotRendered("altered", "the answer is no text")
+        calls = bool(messages[turn.message].get("tool_calls"))
+        form = next((form for form in forms(content) if (form in turn.said if calls else turn.said.endswith(form))), None)
+        if form is None:
+            raise NotRendered("altered", "the template does not write the answer as it stands")
+        lead = turn.said.partition(form)[0] if calls else turn.said[: len(turn.said) - len(form)]
+        if self.control.found(lead) and self._writes_no_prompt(messages[: turn.message], tools):
+            raise AskedWrong(
+                f"The template writes nothing to ask for an answer, so a model would have to write the heading {lead!r} itself.",
+                where=f"template {self.template.name}",
+                remedy="Add `{% if add_generation_prompt %}…{% endif %}` to it, or name another template.",
+            )
+
+    def _writes_no_prompt(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> bool:
+        return self.template.render(messages, tools, generation_prompt=True) == self.template.render(messages, tools)
