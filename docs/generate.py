@@ -45,6 +45,7 @@ SHAPES = {
     "Filter": "keeps a row or drops it",
     "Whole": "decides over all rows at once",
     "Fit": "makes a model",
+    "Training": "trains a model's weights",
     "Judge": "makes scores",
 }
 WORDS: dict[Any, str] = {
@@ -111,6 +112,10 @@ def _settings(kind: type[BaseModel], indent: str) -> Iterator[str]:
         marks = [_words(field), _default(field), *(["decides"] if Limit in field.metadata else [])]
         yield f"{indent}- `{field.alias or name}` ({', '.join(mark for mark in marks if mark)}): {said.get(name, '')}"
         for group in dict.fromkeys(groups(field.annotation)):
+            yield from _settings(group, indent + "  ")
+    if issubclass(kind, Step) and kind.named is not None:
+        yield f"{indent}- `NAME`, any name of your own ({in_words(kind.named)}): {said.get('named', '')}"
+        for group in dict.fromkeys(groups(kind.named)):
             yield from _settings(group, indent + "  ")
 
 

@@ -129,6 +129,16 @@ def texts(column: pa.Array | pa.ChunkedArray) -> pa.LargeStringArray:
     return array if array.type == TEXT else pc.cast(array, TEXT)
 
 
+def as_json(values: Iterable[Any]) -> pa.Array:
+    """The values of a json column: each as its JSON text, None as null."""
+    return pa.array([None if value is None else msgspec.json.encode(value).decode() for value in values], TEXT)
+
+
+def is_json(field: pa.Field) -> bool:
+    """Whether a column holds JSON texts."""
+    return (field.metadata or {}).get(b"tilth") == JSON[b"tilth"]
+
+
 def coded(column: pa.Array) -> tuple[list[Any], Numbers]:
     """The values that a column has, ascending, and for each row the number of its value, −1 where it is null."""
     values = pc.unique(column.drop_null())
@@ -186,18 +196,18 @@ class Batch:
             edited[name] = _edit_json(array, inner.split("."), change) if inner else change(array, np.arange(len(array)))
         return edited
 
-    def with_columns(self, columns: Mapping[str, pa.Array]) -> Batch:
-        """The same rows with these columns set; the types of json columns are kept."""
+    def with_columns(self, columns: Mapping[str, pa.Array], kinds: Mapping[str, str] | None = None) -> Batch:
+        """The same rows with these columns set. `kinds`: the types of columns that are made anew; others stay of the type that
+        they are, so that a json column which is edited is one still."""
         table = self.table
         for name, array in columns.items():
             place = table.schema.get_field_index(name)
             if len(array) != len(self):
                 raise BooksDoNotBalance(f"{len(self)} rows went in and {len(array)} values of `{name}` came out.")
-            if place < 0:
-                table = table.append_column(name, array)
-            else:
-                kept = table.schema.field(place).with_type(array.type)
-                table = table.set_column(place, kept, array)
+            kind = (kinds or {}).get(name)
+            known = pa.field(name, array.type) if place < 0 else table.schema.field(place).with_type(array.type)
+            field = known if kind is None else pa.field(name, array.type, metadata=JSON if kind == "json" else None)
+            table = table.append_column(field, array) if place < 0 else table.set_column(place, field, array)
         return Batch(table)
 
     def keep(self, mask: npt.NDArray[np.bool_]) -> Batch:

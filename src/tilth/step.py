@@ -14,6 +14,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import isabstract
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -85,12 +86,15 @@ class Step(Settings):
     bare: ClassVar[str | None] = None
     """The one obvious setting, which a recipe may write bare: `filter.where: price >= 1`."""
 
+    named: ClassVar[Any] = None
+    """What stands under names of the user's own, where a step takes such as settings; its class allows extra ones."""
+
     _studied: Studied | None = PrivateAttr(default=None)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         parent = cls.__bases__[0]
-        if parent is not Step and parent.__bases__[0] is not Step:
+        if parent is not Step and not isabstract(parent):
             raise TypeError(f"{cls.__name__} extends the final step {parent.__name__}; use it instead of extending it.")
 
     @classmethod
@@ -100,7 +104,7 @@ class Step(Settings):
 
     @classmethod
     def shape(cls) -> str:
-        """The name of its shape: Source, Map, Redaction, Spread, Filter, Whole, Fit or Judge."""
+        """The name of its shape: Source, Map, Redaction, Spread, Filter, Whole, Fit, Training or Judge."""
         return cls.__bases__[0].__name__
 
     def identity(self) -> dict[str, Any]:
@@ -271,7 +275,7 @@ class Map(Step):
         """The table with its columns set; any Arrow-speaking frame comes in, the same kind goes out."""
         self.prepare()
         batch = to_batch(table)
-        return like(table, batch.with_columns(self.columns(batch)))
+        return like(table, batch.with_columns(self.columns(batch), self.makes(batch.table.column_names)))
 
 
 class Spread(Step):

@@ -57,14 +57,22 @@ class Dataset:
 
     def placed(self, column: str = "text") -> Iterator[tuple[Row, str]]:
         """The texts as `texts` gives them, each with the row that it is of."""
+        for row, text in zip(self.numbered(), self._values(column), strict=True):
+            if text is not None:
+                yield row, text
+
+    def _values(self, column: str) -> Iterator[Any]:
+        return (value for batch in self.batches([column]) for value in batch[column].to_pylist())
+
+    def numbered(self) -> Iterator[Row]:
+        """Every row, in order."""
         number = 0
         known = {name for file in self.files[:1] for name in pq.read_schema(file).names}
-        for batch in self.batches([column, *({"origin"} & known)]):
+        for batch in self.batches(sorted({"origin"} & known)):
             origins = batch["origin"].to_pylist() if "origin" in known else [None] * len(batch)
-            for row_id, origin, text in zip(batch["id"].to_pylist(), origins, batch[column].to_pylist(), strict=True):
+            for row_id, origin in zip(batch["id"].to_pylist(), origins, strict=True):
                 number += 1
-                if text is not None:
-                    yield Row(number, row_id, f"{origin['file']}:{origin['record']}" if origin else ""), text
+                yield Row(number, row_id, f"{origin['file']}:{origin['record']}" if origin else "")
 
 
 def look_at(name: str) -> str:

@@ -47,10 +47,12 @@ def test_every_step_has_its_address(project: Project) -> None:
 
 def test_what_is_known_of_vocabularies_and_lengths_stands_beside_the_models_once() -> None:
     words, base = {"vocab_size": 5, "vocabulary": {"tokens": 7}}, {"parameters": 9, "sequences": {"data": "docs.train", "rows": 3}}
+    base["truncation"] = {"length": 512, "longer_rows": 2}
     told = module._models({name: Stands(name, f"key of {name}", Path(), step, facts) for name, step, facts in (
         ("words", "train.tokenizer", words), ("base", "train.pretrain", base), ("older", "train.pretrain", {"parameters": 8}))})  # fmt: skip
     assert told["vocabularies"] == {"words": {"tokens": 7}}
     assert told["sequences"] == [{"model": "base", "data": "docs.train", "rows": 3}]
+    assert told["truncations"] == [{"model": "base", "length": 512, "longer_rows": 2}]
     assert [model["facts"] for model in told["models"].values()] == [{"vocab_size": 5}, {"parameters": 9}, {"parameters": 8}]
 
 

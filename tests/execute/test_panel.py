@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tilth.execute.panel import BARS, Standing, duration, panel, spark
+from tilth.execute.panel import BARS, Standing, duration, panel, sample, spark
 
 PATH = {
     "docs": ["docs.source.files", "docs.clean.unicode", "docs.filter.length", "docs.dedup.exact", "docs.split.random"],
@@ -53,6 +53,26 @@ def test_a_training_shows_its_curves_and_the_time_left_from_where_it_went_on() -
     assert re.fullmatch(r"  loss 3\.333 █[▁▂▃▄▅▆▇█]{22}▁  validation 4\.5 ▁", lines[2])
     assert lines[3] == "  12,346 tokens/s  learning rate 0.001"
     assert lines[4] == "  1 min 59 s so far  50 s left of train", "it began at step 101 of this process, 49 s before"
+
+
+def test_a_training_that_tells_more_shows_it() -> None:
+    one = training()
+    one.count({"step": 151, "of": 200, "grad_norm": 0.8251, "flops_per_second": 4.5e10, "mfu": None, "memory_bytes": 2.5e9, "seconds_left": 90.0}, 70.0)
+    one.count({"step": 151, "of": 200, "phase": "validation"}, 75.0)
+    lines = panel(one, 80.0, 100, coloured=False)
+    assert lines[1].startswith("  train: validation  ━")
+    assert lines[3] == "  12,346 tokens/s  learning rate 0.001  gradient norm 0.825  45 GFLOP/s  memory 2.5 GB"
+    assert lines[4].endswith("1 min 20 s left of train"), "told ten seconds ago"
+    one.count({"mfu": 0.413, "grad_norm": None}, 81.0)
+    assert "  MFU 41%  " in panel(one, 81.0, 100, coloured=False)[3] and "gradient" not in panel(one, 81.0, 100, coloured=False)[3]
+
+
+@given(st.text(), st.text(), st.integers(20, 100))
+def test_what_a_model_wrote_is_one_line_that_moves_no_cursor(prompt: str, text: str, columns: int) -> None:
+    line = sample(1200, {"prompt": prompt, "text": text}, columns)
+    assert line.startswith("  step 1,200") and line.isprintable() and cell_len(line) <= columns
+    whole = sample(1, {"prompt": "Once", "text": "upon\n\x1b[2Ja time"}, 100)
+    assert whole == "  step 1  Once → upon [2Ja time"
 
 
 def test_while_nothing_can_be_counted_it_says_what_is_being_done() -> None:

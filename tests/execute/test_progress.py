@@ -185,8 +185,23 @@ def test_elsewhere_a_training_tells_its_numbers_in_words(clock: Clock) -> None:
     told.phase("train", 0)
     for step in (10, 20):
         clock.now += 10
-        told.tell({"step": step, "of": 40, "loss": 4.23456, "tokens_per_second": 1200.0})
-    assert stream.getvalue().splitlines()[-1] == "base train  20/40  loss 4.235  tokens per second 1200  20 s left"
+        told.tell({"step": step, "of": 40, "loss": 4.23456, "tokens_per_second": 1200.0, "mfu": None, "memory_bytes": 2_500_000_000})
+    assert stream.getvalue().splitlines()[-1] == "base train  20/40  loss 4.235  tokens/s 1,200  memory 2.5 GB  20 s left"
+
+
+def test_what_a_model_wrote_and_what_is_to_be_noted_stay(clock: Clock, terminal: Terminal) -> None:
+    samples = {"step": 10, "of": 40, "samples": [{"prompt": "Once", "text": "upon a time"}]}
+    plain = io.StringIO()
+    for told in (Progress(terminal), Progress(plain)):
+        told.phase("train", 0)
+        clock.now += 1
+        told.tell(samples)
+        told.tell({"note": "wandb takes no more."})
+    lines = ["  step 10  Once → upon a time", "wandb takes no more."]
+    assert terminal.seen[:2] == lines and plain.getvalue().splitlines() == lines
+    calm = io.StringIO()
+    Progress(calm, calm=True).tell({**samples, "note": "It is noted."})
+    assert calm.getvalue() == "It is noted.\n"
 
 
 def test_a_terminal_without_movements_is_no_terminal(clock: Clock, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from docs.generate import step_classes
 from tests.tiny_fasttext import write_model
 from tilth.fakes.encoder import tiny_encoder
 from tilth.fakes.server import local_server
+from tilth.fakes.tokenizer import tiny_tokenizer
 from tilth.frames import to_batch
 from tilth.model.endpoint import Endpoint, write_endpoint
 from tilth.pairs import compare
@@ -49,6 +50,15 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "filter.characters": [
         {name: {"at_least": 0.1} for name in ("alphanumeric", "special", "digits", "white_space", "capitals")},
         {"character_repetition": {"at_most": 0.3}, "word_repetition": {"at_most": 0.3}, "characters_in_run": 4, "words_in_run": 2},
+    ],
+    "clean.cut": [
+        {"characters": 30},
+        {"words": 8, "at": "word", "from": "start", "fields": ["text", "title"]},
+        {"tokens": 12, "tokenizer": "words", "at_least": 6},
+    ],
+    "extract.fields": [
+        {"text": "{{ title }}: {{ text }}", "price": {"from": "price", "type": "integer"}, "label": "label"},
+        {"first": {"from": "text.a"}, "whole": {"from": "title", "type": "number"}, "known": {"from": "price", "join": " "}},
     ],
     "filter.classifier": [{"model": "model", "label": "good", "score": {"at_least": 0.5}}],
     "dedup.semantic": [{"model": "model", "similarity": 0.8}, {"model": "model", "similarity": 0.95, "clusters": 4, "probes": 2, "keep": "longest"}],
@@ -171,6 +181,7 @@ def _encoding(step: Step, folder: Path) -> Step:
 
 
 TAUGHT: dict[str, Callable[[Step, Path], Step]] = {
+    "clean.cut": lambda step, folder: step.given(folder / "step", models={"words": tiny_tokenizer(folder / "words")}),
     "dedup.against": lambda step, folder: step.given(folder / "step", data={"docs": pa.table(ITEMS)}),
     "dedup.semantic": _encoding,
     "filter.classifier": _by_fasttext,

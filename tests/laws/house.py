@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "tilth"
-SHAPES = ("Source", "Map", "Redaction", "Spread", "Filter", "Whole", "Fit", "Judge")
+SHAPES = ("Source", "Map", "Redaction", "Spread", "Filter", "Whole", "Fit", "Training", "Judge")
 
 HALL = {"applied", "errors", "frames", "intervals", "judging", "masking", "pairs", "record", "surrogates", "work"}
 DOORS: dict[str, set[str]] = {
@@ -27,6 +27,7 @@ DOORS: dict[str, set[str]] = {
     "work": {"errors", "record"},
     "step": HALL,
     "redaction": HALL | {"step"},
+    "training": HALL | {"step", "model"},
     "text": HALL,
     "model": HALL | {"text"},
     "store": HALL,
@@ -34,9 +35,10 @@ DOORS: dict[str, set[str]] = {
     "lots": {"errors", "record"},
     "shares": set(),
     "sql": {"errors", "record"},
-    "steps": HALL | {"step", "redaction", "text", "model", "lots", "shares", "sql"},
-    "recipe": HALL | {"step", "redaction"},
-    "execute": HALL | {"step", "redaction", "recipe", "store"},
+    "templates": {"errors"},
+    "steps": HALL | {"step", "redaction", "training", "text", "model", "lots", "shares", "sql", "templates"},
+    "recipe": HALL | {"step", "redaction", "training"},
+    "execute": HALL | {"step", "redaction", "training", "recipe", "store"},
     "report": {"errors", "intervals", "record", "store"},
     "fakes": HALL | {"step", "model"},
     "cli": {"errors", "record", "recipe", "store", "survey", "execute", "report"},

@@ -79,7 +79,8 @@ def test_tools_come_from_their_column_or_from_beside_the_messages():
 def test_a_preference_of_texts_is_plain_and_one_with_a_question_has_roles():
     said = {"chosen": "Hello", "rejected": "Go"}
     assert seen({"prompt": "Hi", **said}) == Pair((ASKED,), (SAID,), (OTHER,), plain=True)
-    assert seen({"question": "Hi", "system": "Be kind", **said}) == Pair((SYSTEM, ASKED), (SAID,), (OTHER,))
+    for column in ("question", "prompt"):
+        assert seen({column: "Hi", "system": "Be kind", **said}) == Pair((SYSTEM, ASKED), (SAID,), (OTHER,))
 
 
 def test_the_prompt_of_whole_conversations_is_what_they_share():

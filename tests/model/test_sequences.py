@@ -1,12 +1,16 @@
-"""What cutting documents would cost, counted as one would by hand."""
+"""What cutting documents and rows would cost, counted as one would by hand."""
 
 from collections import Counter
+from itertools import combinations
 
 import hypothesis.strategies as st
+import numpy as np
 import pytest
 from hypothesis import given
 
-from tilth.model.sequences import packed
+from tilth.model.examples import Example, write
+from tilth.model.packing import best_fit
+from tilth.model.sequences import Setting, of_examples, packed, widest
 
 
 def test_each_length_tells_what_it_would_lose_and_waste():
@@ -34,3 +38,74 @@ def test_the_table_is_what_documents_one_by_one_give(lengths, context):
         assert longer == sum(one > length for one in lengths)
         assert lost == sum(max(0, one - length) for one in lengths)
         assert padded == pytest.approx(sum(max(0, length - one) for one in lengths) / (length * len(lengths)))
+
+
+def row(number, length, answer):
+    learned = np.arange(length) >= length - answer
+    return Example(number, np.zeros(length, np.int32), learned, ((length - answer, length),))
+
+
+def examples(folder, lengths):
+    return write(folder, [row(number, length, min(5, length)) for number, length in enumerate(lengths)], {})
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=7), st.integers(1, 8))
+def test_the_widest_of_a_batch_is_the_mean_over_all_batches(sizes, batch):
+    every = [max(some) for some in combinations(sizes, min(batch, len(sizes)))]
+    assert widest(np.array(sizes), batch) == pytest.approx(sum(every) / len(every))
+
+
+def test_rows_tell_what_each_length_costs_and_what_packing_makes_of_it(tmp_path):
+    rows = examples(tmp_path / "all", [60, 60, 60, 100, 200])
+    told = of_examples(rows, rows, Setting(length=256, batch=5, packed=False))
+    assert (told["rows"], told["tokens"], told["cut"], told["padded"]) == (5, 480, 0, 5 * 200 - 480)
+    assert told["by_length"] == [
+        [64, 2, 36 + 136, pytest.approx(12 / 320)],
+        [128, 1, 72, pytest.approx(232 / 640)],
+        [256, 0, 0, pytest.approx(800 / 1280)],
+    ]
+    assert told["advice"][1] == {
+        "length": 128,
+        "rows": 1,
+        "tokens": 72,
+        "answer_tokens": 5,
+        "terminators": 1,
+        "padded": pytest.approx(1 - 408 / (5 * 128)),
+        "lines": 4,
+        "filled": pytest.approx(408 / (4 * 128)),
+        "speed_up": pytest.approx(5 / 4),
+    }
+    assert (told["recommended"], told["reason"]) == (256, "All 5 rows fit; the longest has 200 tokens.")
+
+
+def test_what_is_fed_is_told_beside_what_came(tmp_path):
+    rows, fed = examples(tmp_path / "all", [60, 60, 60, 100, 200]), examples(tmp_path / "fed", [60, 60, 60, 100])
+    told = of_examples(rows, fed, Setting(length=128, batch=2, packed=True))
+    assert (told["rows"], told["used"], told["packed"], told["cut"]) == (5, 128, True, 200)
+    lines = [sum(fed.lengths[number] for number in line) for line in best_fit(fed.lengths, 128)]
+    every = [max(some) for some in combinations(lines, 2)]
+    assert told["padded"] == round(len(lines) * sum(every) / len(every) - sum(lines))
+    assert of_examples(examples(tmp_path / "none", []), fed, Setting(128, 2, packed=True)) == {}
+
+
+def test_pairs_share_lines_of_twice_the_length(tmp_path):
+    pairs = examples(tmp_path / "all", [60, 100, 60, 20])
+    told = of_examples(pairs, pairs, Setting(length=128, batch=1, packed=True, together=2))
+    assert (told["rows"], told["tokens"]) == (2, 240)
+    assert [(one["length"], one["rows"], one["lines"]) for one in told["advice"]] == [(64, 1, 2), (128, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("long", "most", "recommended", "reason"),
+    [
+        (100, None, 128, "All 2,000 rows fit; the longest has 100 tokens."),
+        (5000, None, 64, "1 of 2,000 rows (0.05%) is longer; only a length of 5,000 would fit all, 78.1 times as much."),
+        (5000, 96, 64, "1 of 2,000 rows (0.05%) is longer; only a length of 5,000 would fit all, 78.1 times as much."),
+        (5000, 40, 40, "2,000 of 2,000 rows (100.00%) are longer, and the model sees no more at once; the longest row has 5,000 tokens."),
+    ],
+)
+def test_a_length_is_recommended_with_its_reason(tmp_path, long, most, recommended, reason):
+    rows = examples(tmp_path, [50] * 1999 + [long])
+    told = of_examples(rows, rows, Setting(length=5000, batch=4, packed=True, most=most))
+    assert (told["recommended"], told["reason"]) == (recommended, reason)
+    assert most is None or all(one["length"] <= most or one["length"] == 5000 for one in told["advice"])

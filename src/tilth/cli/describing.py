@@ -20,6 +20,7 @@ SHAPES = {
     "Filter": "keeps a row or drops it",
     "Whole": "decides over all rows at once",
     "Fit": "makes a model",
+    "Training": "trains a model's weights",
     "Judge": "makes scores",
 }
 

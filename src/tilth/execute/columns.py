@@ -61,15 +61,16 @@ def check_columns(lane: Lane, columns: Mapping[str, str], of: str = "") -> dict[
 class Reader(Protocol):
     """A step of a model or a score that reads one column of its datasets, and says which."""
 
-    field: str
-    """The column."""
+    field: str | None
+    """The column; null where its rows are laid out in another way."""
 
 
 def check_field(placed: Placed, name: str, columns: Mapping[str, str]) -> None:
     """The column that a model or a score reads of the dataset `name` is there. Raises: RecipeError."""
-    if isinstance(placed.step, Reader) and placed.step.field not in columns:
-        error = _missing(placed, placed.step.field, columns)
-        error.found = f"It reads the column `{placed.step.field}` of `{name}`, which is not there."
+    column = placed.step.field if isinstance(placed.step, Reader) else None
+    if column is not None and column not in columns:
+        error = _missing(placed, column, columns)
+        error.found = f"It reads the column `{column}` of `{name}`, which is not there."
         raise error
 
 

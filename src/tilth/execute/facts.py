@@ -24,7 +24,7 @@ JUDGING = ("filter", "dedup")
 BAD_SHOWN = 50
 RAW = 400
 SAMPLES_SHOWN = 24
-LIFTED = ("vocabulary", "sequences")
+LIFTED = ("vocabulary", "sequences", "truncation")
 """What stands among the facts of a model and is told beside those of all others."""
 
 
@@ -78,6 +78,7 @@ def _models(models: Mapping[str, Stands]) -> dict[str, Any]:
         },
         "vocabularies": {one.name: one.facts["vocabulary"] for one in models.values() if "vocabulary" in one.facts},
         "sequences": [{"model": one.name, **one.facts["sequences"]} for one in models.values() if "sequences" in one.facts],
+        "truncations": [{"model": one.name, **one.facts["truncation"]} for one in models.values() if "truncation" in one.facts],
     }
 
 

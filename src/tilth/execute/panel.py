@@ -177,7 +177,7 @@ def _rates(one: Standing, now: float) -> list[str]:
     found += [f"gradient norm {told['grad_norm']:.3g}"] if told.get("grad_norm") is not None else []
     found += _speed(told)
     found += one.rates(now)
-    busy, held = one.busy(), told.get("memory") or one.memory
+    busy, held = one.busy(), told.get("memory_bytes") or one.memory
     found += [f"{busy:,} {'worker' if busy == 1 else 'workers'} busy"] if busy > 0 else []
     return [*found, *([f"memory {held / 1e9:,.1f} GB"] if held else [])]
 

@@ -245,7 +245,7 @@ def _changed(step: Map, batch: Batch) -> tuple[Batch, tuple[str, ...]]:
     new = step.columns(batch)
     if "id" in new or "origin" in new:
         raise BooksDoNotBalance("A Map may not set `id` or `origin`.")
-    return batch.with_columns(new), tuple(new)
+    return batch.with_columns(new, step.makes(batch.table.column_names)), tuple(new)
 
 
 def _examples(address: str, before: Batch, after: Batch, rows: Mapping[str, Any], have: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -93,7 +93,7 @@ class Progress(AbstractContextManager["Progress"]):
         with self._knowing:
             self._now.count(told, time.monotonic())
         self._stay(told)
-        self._change("  ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in told.items() if name not in UNSAID))
+        self._change("  ".join(_said(name, value) for name, value in told.items() if name not in UNSAID and value is not None))
 
     def _stay(self, told: Mapping[str, Any]) -> None:
         if "note" in told:
@@ -166,5 +166,17 @@ def _ended(one: Standing, now: float) -> str:
     return "  ".join([one.label(), *pieces, *rows, duration(now - one.phase_begun), *one.rates(now), *losses])
 
 
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+SHOWN = {
+    "tokens_per_second": "tokens/s {:,.0f}",
+    "grad_norm": "gradient norm {:.3g}",
+    "mfu": "MFU {:.0%}",
+    "flops_per_second": "FLOP/s {:.3g}",
+}
+"""How a plain line tells numbers that have a unit."""
+
+
+def _said(name: str, value: Any) -> str:
+    if name == "memory_bytes":
+        return f"memory {value / 1e9:,.1f} GB"
+    shown = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return SHOWN[name].format(value) if name in SHOWN else f"{name.replace('_', ' ')} {shown}"

@@ -18,7 +18,7 @@ from torch import nn
 
 from tilth.model.adapter import Adapter, has_adapter, read_note, write_note
 from tilth.model.families import CLASSES, Task
-from tilth.model.load import TOKENIZER_FILES, Loaded, Tokenizer, adapters, quiet, save_model, save_tokenizer, standing
+from tilth.model.load import TOKENIZER_FILES, Loaded, Tokenizer, adapters, quiet, save_model, save_tokenizer, settle, standing
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
@@ -32,8 +32,10 @@ def adapt(loaded: Loaded, task: Task, adapter: Adapter, seed: int, tokens: Seque
 
 
 def counts(network: nn.Module) -> dict[str, int]:
-    """How many weights there are and are trained; those of 4 bits, of which two lie in a byte, counted one by one."""
-    sizes = [(_numbers(weight), weight.requires_grad) for weight in network.parameters()]
+    """How many weights there are and are trained. Those of 4 bits, of which two lie in a byte, are counted one by one, and
+    those that a trained copy stands in for are not counted."""
+    weights = [weight for name, weight in network.named_parameters() if ".original_module." not in name]
+    sizes = [(_numbers(weight), weight.requires_grad) for weight in weights]
     return {"parameters": sum(size for size, _ in sizes), "trainable_parameters": sum(size for size, trained in sizes if trained)}
 
 
@@ -87,12 +89,6 @@ def merged(folder: Path, out: Path, dtype: Literal["fp32", "bf16"] = "fp32") -> 
         found = standing(folder, CLASSES[_task(folder)], torch.device("cpu"), quantized=False)
     save_model(found.to(DTYPES[dtype]), Tokenizer(folder), out)  # type: ignore[arg-type]
     settle(out)
-
-
-def settle(folder: Path) -> None:
-    """Nobody writes into these weights any more."""
-    for file in folder.glob("*.safetensors"):
-        file.chmod(0o444)
 
 
 def _task(folder: Path) -> Task:

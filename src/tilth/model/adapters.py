@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.util import find_spec
+from logging import LogRecord, getLogger
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from peft.utils import ModulesToSaveWrapper
+from peft.utils.constants import EMBEDDING_LAYER_NAMES
 from torch import nn
 from transformers import BitsAndBytesConfig, PreTrainedModel
 from transformers.pytorch_utils import Conv1D
@@ -53,19 +55,38 @@ def _understood() -> Iterator[None]:
         yield
 
 
-def quantization(bits: int, dtype: torch.dtype) -> BitsAndBytesConfig:
-    """How a base is quantised: NF4 with quantised constants, computed in `dtype`, or 8 bits (LLM.int8).
+def quantization(bits: int, dtype: torch.dtype, *, classifier: bool) -> BitsAndBytesConfig:
+    """How a base is quantised: NF4 with quantised constants, computed in `dtype`, or 8 bits (LLM.int8). The output layer stays as it
+    is, as does what is trained whole in a classifier.
 
     Raises: Missing without bitsandbytes."""
     if find_spec("bitsandbytes") is None:
         raise Missing("The package `bitsandbytes` is not installed.", remedy='Type: pip install "tilth[quantized]"')
+    skipped = [*HEADS, "pooler"] if classifier else None  # None: what Transformers finds, the output layer and what is tied to it
     if bits == 8:
-        # bitsandbytes says so at each product of other numbers than fp16; LLM.int8 has no other way
-        warnings.filterwarnings("ignore", message="MatMul8bitLt: inputs will be cast")
-        return BitsAndBytesConfig(load_in_8bit=True)  # type: ignore[no-untyped-call]
+        getLogger("bitsandbytes.autograd._functions").addFilter(_unless_cast)
+        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=skipped)  # type: ignore[no-untyped-call]
     return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
-        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+        llm_int8_skip_modules=skipped,
     )
+
+
+def _unless_cast(said: LogRecord) -> bool:
+    """Not what bitsandbytes says at each product of other numbers than fp16: LLM.int8 has no other way."""
+    return "inputs will be cast" not in str(said.msg)
+
+
+def steady(network: nn.Module) -> None:
+    """Keep 4-bit weights as they are. On CPUs with AVX512-BF16 bitsandbytes (0.50.2) repacks them at the first pass that is not
+    for training; what comes out of repacked weights is rounded to bf16 and has no gradient, so that a look at the validation
+    rows would silently end the training of all layers below."""
+    for module in network.modules():
+        if getattr(module, "support_avx512bf16_for_cpu", False):
+            module.support_avx512bf16_for_cpu = False
 
 
 def adapt(network: PreTrainedModel, adapter: Adapter, fitting: Fitting) -> PeftModel:
@@ -74,8 +95,9 @@ def adapt(network: PreTrainedModel, adapter: Adapter, fitting: Fitting) -> PeftM
     The embeddings' outputs get gradients: without them, layers that are computed again in the backward pass
     (gradient checkpointing, the reentrant kind) would leave the adapter untrained.
     Raises: AskedWrong where `targets` or `save` name no layer."""
+    steady(network)
     linear = _linear_layers(network)
-    whole = [*_matched(network, adapter.save, "save"), *(name for name in fitting.fresh if not _within(name, HEADS))]
+    whole = [*_matched(network, adapter.save), *(name for name in fitting.fresh if not _within(name, HEADS))]
     targets = _targets(adapter, linear, whole)
     wanted = LoraConfig(
         task_type=TASKS[fitting.task],
@@ -88,7 +110,7 @@ def adapt(network: PreTrainedModel, adapter: Adapter, fitting: Fitting) -> PeftM
         use_rslora=adapter.type == "rslora",
         fan_in_fan_out=any(isinstance(linear[name], Conv1D) for name in targets),
         trainable_token_indices=_rows(network, fitting.tokens),
-        ensure_weight_tying=_tied(network) and bool(adapter.save or fitting.tokens),
+        ensure_weight_tying=_saves_tied(network, whole),
     )
     with _understood(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(fitting.seed)
@@ -129,11 +151,15 @@ def _targets(adapter: Adapter, linear: dict[str, nn.Module], whole: Sequence[str
     return found
 
 
-def _matched(network: nn.Module, names: Sequence[str], setting: str) -> list[str]:
-    there = [name for name, _ in network.named_modules() if name]
-    missed = [one for one in names if not any(_fits(name, one) for name in there)]
-    if missed:
-        raise _no_layer(missed[0], there, setting)
+def _matched(network: nn.Module, names: Sequence[str]) -> list[str]:
+    """The names in `save`, each of which is a module's that can be trained."""
+    there = {name: module for name, module in network.named_modules() if name}
+    for one in names:
+        found = [module for name, module in there.items() if _fits(name, one)]
+        if not found:
+            raise _no_layer(one, list(there), "save")
+        if any(not weight.is_floating_point() for module in found for weight in module.parameters()):
+            raise AskedWrong(f"The weights of `{one}` are quantised and cannot be trained.", where="adapter.save", remedy="Name it in `targets`.")
     return list(names)
 
 
@@ -152,15 +178,32 @@ def _tied(network: PreTrainedModel) -> bool:
     return bool(network.config.get_text_config().tie_word_embeddings) and network.get_output_embeddings() is not None
 
 
+def _saves_tied(network: PreTrainedModel, whole: Sequence[str]) -> bool:
+    """Whether embeddings that are the output layer too are trained whole: then PEFT has to keep them one matrix, which it can by
+    two names only (`EMBEDDING_LAYER_NAMES` of peft 0.21). Raises: AskedWrong by other names."""
+    shared = [name for name in _embeddings(network) if _tied(network) and any(_fits(name, one) for one in whole)]
+    apart = [name for name in shared if name.rpartition(".")[2] not in EMBEDDING_LAYER_NAMES]
+    if apart:
+        raise AskedWrong(
+            f"`{apart[0]}` is the output layer too, and PEFT would train a copy that is not.",
+            where="adapter.save",
+            remedy="Leave it out; rows of new tokens are trained without it.",
+        )
+    return bool(shared)
+
+
 def _rows(network: PreTrainedModel, tokens: Sequence[int]) -> dict[str, list[int]] | None:
     """The rows of the input embeddings, and of an output layer of its own, that are trained."""
     if not tokens:
         return None
+    return {name: list(tokens) for name in _embeddings(network)[: 1 if _tied(network) else 2]}
+
+
+def _embeddings(network: PreTrainedModel) -> list[str]:
+    """The names of the embeddings and, where there is one, of the output layer."""
     modules = {id(module): name for name, module in network.named_modules()}
-    layers = [network.get_input_embeddings()]
-    if network.get_output_embeddings() is not None and not _tied(network):
-        layers.append(network.get_output_embeddings())
-    return {modules[id(layer)]: list(tokens) for layer in layers}
+    layers = (network.get_input_embeddings(), network.get_output_embeddings())
+    return [modules[id(layer)] for layer in layers if layer is not None]
 
 
 def _keep_whole_in_fp32(network: PeftModel) -> None:
@@ -199,8 +242,11 @@ def write(network: PeftModel, folder: Path) -> None:
 
 def attach(network: PreTrainedModel, folder: Path) -> PreTrainedModel:
     """A base with the adapter of a folder: merged into its weights, or beside them where those are quantised."""
+    steady(network)
+    config = LoraConfig.from_pretrained(str(folder))
+    config.fan_in_fan_out = any(isinstance(module, Conv1D) for module in network.modules())  # those of a quantised gpt2 are turned round
     with _understood():
-        made = PeftModel.from_pretrained(network, str(folder))
+        made = PeftModel.from_pretrained(network, str(folder), config=config)
     if getattr(network, "is_quantized", False):
         return made.get_base_model()  # type: ignore[return-value]
     whole: PreTrainedModel = made.merge_and_unload(safe_merge=True)

@@ -86,6 +86,12 @@ class ControlTokens:
         """How many control tokens a marked text has."""
         return marked.count(ALIAS)
 
+    def last_piece(self, marked: str) -> tuple[int, str]:
+        """A marked text from its last control token on, and how many come before that. A tokenizer cuts a text at its added tokens
+        first, and what stands between two of them is tokenised by itself: so only this piece depends on what follows the text."""
+        start = max(marked.rfind(ALIAS), 0)
+        return marked.count(ALIAS, 0, start), marked[start:]
+
     def encode(self, marked: Sequence[str]) -> Iterator[Encoded]:
         """The tokens of marked texts."""
         for one in self._fast.encode_batch_fast(list(marked), add_special_tokens=False):

@@ -26,7 +26,7 @@ class Course(BaseModel):
     schedule: Literal["cosine", "linear", "constant"]
     warmup: float
     weight_decay: float
-    optimizer: Literal["adamw", "adafactor", "sgd"]
+    optimizer: Literal["adamw", "adamw_8bit", "adafactor", "sgd"]
     betas: tuple[float, float]
     clip: float | None
     evaluate_every: int | None
@@ -34,7 +34,7 @@ class Course(BaseModel):
     keep: int
     early_stopping: int | None
     best: bool
-    precision: Literal["auto", "fp32", "bf16"]
+    precision: Literal["auto", "fp32", "bf16", "fp16"]
 
     def total_steps(self, windows: int) -> int:
         """Optimizer steps: as said, or as many as the epochs need."""

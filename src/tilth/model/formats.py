@@ -181,7 +181,7 @@ def _either(layout: Layout, row: Mapping[str, Any], part: str, role: str) -> tup
 
 
 def _preference(layout: Layout, row: Mapping[str, Any]) -> Pair:
-    if not layout.ways and "prompt" in layout.columns:
+    if not layout.ways and "prompt" in layout.columns and "system" not in layout.columns:
         prompt, chosen, rejected = (_text(layout, row, part) for part in ("prompt", "chosen", "rejected"))
         _differ(layout, chosen, rejected)
         user, *answers = [{"role": role, "content": said} for role, said in (("user", prompt), ("assistant", chosen), ("assistant", rejected))]

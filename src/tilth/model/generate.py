@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -53,13 +54,15 @@ class Writer:
                 where=f"prompt {prompt[:40]!r}…",
                 remedy="Shorten the prompt, or use a model with a longer context.",
             )
-        return self.go_on(ids, sampling, _drawn_from(seed, prompt))
+        return self.go_on(ids, sampling, drawn_from(seed, prompt))
 
-    def go_on(self, ids: list[int], sampling: Sampling, seed: int) -> Written:
-        """Write after the tokens of a prompt, which leave room in the model's context."""
+    def go_on(self, ids: list[int], sampling: Sampling, seed: int, stops: Sequence[int] = ()) -> Written:
+        """Write after the tokens of a prompt, which leave room in the model's context. `stops`: the tokens that end what is
+        written, if that is not the end of text alone."""
         room = self.model.context - len(ids)
-        new = self._new(ids, _config(self.model, sampling, min(room, sampling.max_new_tokens)), seed)
-        ended = bool(new) and new[-1] == self.model.tokenizer.marks.end
+        ends = list(stops) or [self.model.tokenizer.marks.end]
+        new = self._new(ids, _config(self.model, sampling, min(room, sampling.max_new_tokens), ends), seed)
+        ended = bool(new) and new[-1] in ends
         stopped: Stop = "eos" if ended else "length" if len(new) == sampling.max_new_tokens else "context"
         return Written(self.model.tokenizer.decode(new[:-1] if ended else new), len(new), stopped)
 
@@ -73,11 +76,12 @@ class Writer:
         return [int(token) for token in row[len(ids) :]]
 
 
-def _drawn_from(seed: int, prompt: str) -> int:
+def drawn_from(seed: int, prompt: str) -> int:
+    """The seed of what is drawn after a prompt."""
     return int.from_bytes(blake2b(f"{seed}\0{prompt}".encode(), digest_size=7).digest(), "big")
 
 
-def _config(model: Model, sampling: Sampling, new: int) -> GenerationConfig:
+def _config(model: Model, sampling: Sampling, new: int, ends: list[int]) -> GenerationConfig:
     end, pad = model.tokenizer.marks.end, model.tokenizer.full.pad_token_id
     drawn = sampling.temperature > 0
     return GenerationConfig(  # type: ignore[no-untyped-call]
@@ -86,7 +90,7 @@ def _config(model: Model, sampling: Sampling, new: int) -> GenerationConfig:
         temperature=sampling.temperature if drawn else None,
         top_p=sampling.top_p if drawn else None,
         top_k=sampling.top_k if drawn else None,
-        eos_token_id=end,
+        eos_token_id=ends,
         pad_token_id=end if pad is None else pad,
         use_cache=True,
     )

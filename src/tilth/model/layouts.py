@@ -28,9 +28,12 @@ OUTPUTS = ("output", "response", "answer", "completion")
 CHOSEN, REJECTED = ("chosen", "chosen_response", "response_chosen"), ("rejected", "rejected_response", "response_rejected")
 SYSTEM, LABELS = ("system", "system_prompt"), ("label", "labels", "class")
 
+TURNS = ("messages", "conversations")
+"""Parts that are always messages."""
+
 NEEDED: dict[Format, tuple[Parts, ...]] = {
     "preference": ({"chosen": CHOSEN, "rejected": REJECTED},),
-    "judged": ({"prompt": ("prompt",), "completion": ("completion",), "label": ("label",)}, {"messages": ("messages",), "label": ("label",)}),
+    "judged": ({"prompt": ("prompt",), "completion": ("completion",), "label": ("label",)}, {"messages": TURNS, "label": ("label",)}),
     "messages": ({"messages": ("messages",)},),
     "sharegpt": ({"conversations": ("conversations",)},),
     "completion": ({"prompt": ("prompt",), "completion": ("completion", "response", "output", "answer")},),
@@ -42,7 +45,7 @@ NEEDED: dict[Format, tuple[Parts, ...]] = {
 """The parts that a format must have, in one way or another."""
 
 BESIDE: dict[Format, Parts] = {
-    "preference": {"prompt": ("prompt",), "question": ("question", "instruction"), "messages": (), "system": SYSTEM, "tools": ("tools",)},
+    "preference": {"prompt": ("prompt",), "question": ("question", "instruction"), "messages": TURNS, "system": SYSTEM, "tools": ("tools",)},
     "judged": {"tools": ("tools",)},
     "messages": {"tools": ("tools",)},
     "sharegpt": {"system": SYSTEM, "tools": ("tools",)},
@@ -53,9 +56,6 @@ BESIDE: dict[Format, Parts] = {
     "text": {},
 }
 """The parts that it may have."""
-
-TURNS = ("messages", "conversations")
-"""Parts that are always messages."""
 
 WAYS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("prompt", "completion"), ("messages", "sharegpt")),
@@ -202,10 +202,10 @@ class _Seen:
         """The first of these names that there is, whatever its case."""
         return next((self.folded[one] for one in names if one in self.folded), None)
 
-    def talk(self, part: str, taken: Sequence[str] = ()) -> str | None:
+    def talk(self, part: str, names: Sequence[str], taken: Sequence[str]) -> str | None:
         """The column of messages: the one named `messages`, else the only one; without rows, by its name."""
         if not any(self.values.values()):
-            return self.named([part])
+            return self.named(names)
         ways = {"sharegpt"} if part == "conversations" else {"messages", "sharegpt"}
         found = [name for name, how in self.ways.items() if how in ways and name not in taken]
         named = next((name for name in found if name.lower() == "messages"), None)
@@ -217,7 +217,7 @@ class _Seen:
         for part, names in {**needed, **BESIDE[kind]}.items():
             taken = list(found.values())
             name = given.get(part) or (
-                self.talk(part, taken) if part in TURNS else self.named([one for one in names if self.named([one]) not in taken])
+                self.talk(part, names, taken) if part in TURNS else self.named([one for one in names if self.named([one]) not in taken])
             )
             if name is not None:
                 found[part] = name
@@ -250,15 +250,15 @@ def _way(values: Sequence[Any]) -> str:
 def _one_prompt(found: dict[str, str], seen: _Seen, given: Mapping[str, str]) -> dict[str, str]:
     """The parts of a preference with one prompt: the prompt by name, else messages that end with a question, else a question."""
     said = next((part for part in ("prompt", "messages", "question") if part in given), None)
-    if said is None and "prompt" not in found and "messages" in found and not _asks(seen.values[found["messages"]]):
+    if said is None and "prompt" not in found and "messages" in found and _answers(seen.values[found["messages"]]):
         del found["messages"]
     kept = said or next((part for part in ("prompt", "messages", "question") if part in found), None)
     return {part: name for part, name in found.items() if part == kept or part not in ("prompt", "messages", "question")}
 
 
-def _asks(values: Sequence[Any]) -> bool:
-    """Whether most conversations end without an answer, so that they may be prompts."""
-    return 2 * sum(_last_speaker(value) not in ("assistant", "gpt") for value in values) > len(values)
+def _answers(values: Sequence[Any]) -> bool:
+    """Whether most conversations end with an answer, so that they are no prompts."""
+    return 2 * sum(_last_speaker(value) in ("assistant", "gpt") for value in values) > len(values)
 
 
 def _last_speaker(value: Any) -> Any:

@@ -98,7 +98,8 @@ def standing(folder: Path, kind: Any, device: torch.device, *, quantized: bool =
         return _pretrained(folder, kind, torch.float32, device)[0]
     note = read_note(folder)
     bits = note.get("quantized") if quantized else None
-    based, _ = _pretrained(base_of(folder), kind, torch.float32, device, bits, _named(note.get("labels", ())))
+    dtype = torch.float32 if bits is None else own_dtype(AutoConfig.from_pretrained(base_of(folder)))
+    based, _ = _pretrained(base_of(folder), kind, dtype, device, bits, _named(note.get("labels", ())))
     found: PreTrainedModel = adapters().attach(based, folder)
     return found
 
@@ -106,18 +107,23 @@ def standing(folder: Path, kind: Any, device: torch.device, *, quantized: bool =
 def _pretrained(
     folder: Path,
     kind: Any,
-    dtype: torch.dtype | Literal["auto"],
+    dtype: torch.dtype,
     device: torch.device,
     quantized: int | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> tuple[PreTrainedModel, list[str]]:
     """A network of weights in a folder, and the modules that the weights did not say, which are fresh."""
     if quantized is not None:
-        computed = torch.float32 if dtype == "auto" else dtype
-        more = {**(more or {}), "quantization_config": adapters().quantization(quantized, computed), "device_map": {"": device}}
+        rounded = adapters().quantization(quantized, dtype, classifier=kind is CLASSES["classification"])
+        more = {**(more or {}), "quantization_config": rounded, "device_map": {"": device}}
     found, told = kind.from_pretrained(folder, dtype=dtype, output_loading_info=True, **(more or {}))
     modules = {name.rpartition(".")[0] for name in told["missing_keys"]}
     return (found if quantized is not None else found.to(device)), sorted(modules)
+
+
+def own_dtype(config: PreTrainedConfig) -> torch.dtype:
+    """The number format of the weights in a folder, as its configuration tells it."""
+    return config.dtype if isinstance(config.dtype, torch.dtype) else torch.float32
 
 
 def _named(labels: Sequence[str]) -> dict[str, Any]:
@@ -262,7 +268,7 @@ def network(folder: Path, task: Task, wanted: Loading | None = None) -> Loaded:
             where=str(folder),
             remedy=f"Lower `length` to {seen} or less, or take a model with a longer context.",
         )
-    dtype: Any = torch.float32 if wanted.masters and wanted.quantized is None else "auto"
+    dtype = torch.float32 if wanted.masters and wanted.quantized is None else own_dtype(config)
     with quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(wanted.seed)
         found, new = _pretrained(folder, CLASSES[task], dtype, wanted.device, wanted.quantized, _named(wanted.labels))
@@ -342,6 +348,12 @@ def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
             shutil.copyfile(tokenizer.folder / name, folder / name)
     if not (folder / "tokenizer.json").exists():
         tokenizer.full.save_pretrained(folder)
+
+
+def settle(folder: Path) -> None:
+    """Nobody writes into these weights any more, so that one file can stand under two names."""
+    for file in folder.glob("*.safetensors"):
+        file.chmod(0o444)
 
 
 class Model:

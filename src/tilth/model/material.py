@@ -24,10 +24,11 @@ Numbers = npt.NDArray[np.int64]
 
 
 class Material(Protocol):
-    """Items by number. `sizes`: the real tokens of each, filling not counted."""
+    """Items by number."""
 
     @property
-    def sizes(self) -> Numbers: ...
+    def sizes(self) -> Numbers:
+        """The tokens of each item, filling not counted."""
 
     def __len__(self) -> int: ...
 
@@ -86,9 +87,7 @@ class Packs:
         """`input_ids`, `labels`, `position_ids` and `sequence`, items × the longest line. `sequence` numbers the examples of
         the batch from 0, and is −1 for filling; `extra` values stand in that order."""
         lines = [[self.examples[one] for one in self.bins[number]] for number in numbers]
-        extra = {
-            name: torch.tensor([one.extra[name] for line in lines for one in line], dtype=torch.float32) for name in self.examples.extra
-        }
+        extra = {name: torch.tensor([one.extra[name] for line in lines for one in line], dtype=torch.float32) for name in self.examples.extra}
         return filled(lines, self.filling) | extra
 
 

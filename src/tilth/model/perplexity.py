@@ -4,6 +4,9 @@ A document is scored as `begin document end`: its first token is conditioned on 
 end-of-text token where there is no other), and the end of text is scored too. What is longer than the
 model's context is scored in windows that move by half a context: a token is scored in the first window
 that holds it, so each has at least half a context before it, none is scored twice and none is left out.
+
+An example (`tilth.model.examples`) is scored as it stands, and only the tokens that a training would learn: its answers and
+what ends them, each after all that stands before it.
 """
 
 from __future__ import annotations
@@ -14,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch.nn.functional import cross_entropy
 
+from tilth.model.examples import Example
 from tilth.model.load import Model
 from tilth.model.pack import IGNORED, pieces
 
@@ -24,9 +29,13 @@ LOGITS = 1 << 26
 """At most so many logits are held at once: 256 MB in fp32."""
 
 
+EXAMPLES = 512
+"""Examples that are scored together."""
+
+
 @dataclass(frozen=True)
 class Document:
-    """What scoring a document found: tokens (its end included), bytes of its text, and their nats."""
+    """What scoring a document found: tokens (its end included), bytes of its text, and their nats. Of an example: of its answers."""
 
     tokens: int
     bytes: int
@@ -52,6 +61,15 @@ class Scorer:
         for piece in pieces(texts):
             yield from _score_piece(self.model, piece, self.batch)
 
+    def answers(self, examples: Sequence[Example], sizes: Sequence[int]) -> Iterator[Document]:
+        """Score the learned tokens of each example, in order: `tokens` and `nll` are theirs alone. `sizes`: the bytes of its answers."""
+        for first in range(0, len(examples), EXAMPLES):
+            some = examples[first : first + EXAMPLES]
+            rows = [one.ids.tolist() for one in some]
+            nats = _scored(self.model, rows, [one.learned.tolist() for one in some], self.batch)
+            for one, size, nll in zip(some, sizes[first : first + EXAMPLES], nats, strict=True):
+                yield Document(int(np.count_nonzero(one.learned[1:])), size, float(nll))
+
     @property
     def facts(self) -> dict[str, Any]:
         """On what and within what context it scores."""
@@ -59,19 +77,25 @@ class Scorer:
 
 
 def _score_piece(model: Model, texts: Sequence[str], batch: int | None) -> list[Document]:
-    marks, context = model.tokenizer.marks, model.context
+    marks = model.tokenizer.marks
     ids = [[marks.first, *found, marks.end] for found in model.tokenizer.encode(texts)]
-    windows = [window for number, row in enumerate(ids) for window in _windows(number, row, context)]
+    nats = _scored(model, ids, [None] * len(ids), batch)
+    sizes = (len(text.encode()) for text in texts)
+    return [Document(len(row) - 1, size, float(nll)) for row, size, nll in zip(ids, sizes, nats, strict=True)]
+
+
+def _scored(model: Model, rows: Sequence[Sequence[int]], learned: Sequence[Sequence[bool] | None], batch: int | None) -> npt.NDArray[np.float64]:
+    """The nats of each row: of all its tokens but the first, or of those that are learned."""
+    windows = [window for number, row in enumerate(rows) for window in _windows(number, row, learned[number], model.context)]
     windows.sort(key=lambda window: -len(window.seen))
-    nats = np.zeros(len(ids))
+    nats = np.zeros(len(rows))
     at = 0
     while at < len(windows):
         size = batch or max(1, LOGITS // (len(windows[at].seen) * model.vocabulary))
         together = windows[at : at + size]
         np.add.at(nats, [window.document for window in together], _nats(model, together))
         at += size
-    sizes = (len(text.encode()) for text in texts)
-    return [Document(len(row) - 1, size, float(nll)) for row, size, nll in zip(ids, sizes, nats, strict=True)]
+    return nats
 
 
 def spans(tokens: int, context: int) -> Iterator[tuple[int, int, int]]:
@@ -84,9 +108,13 @@ def spans(tokens: int, context: int) -> Iterator[tuple[int, int, int]]:
         scored = stop
 
 
-def _windows(document: int, row: Sequence[int], context: int) -> Iterator[_Window]:
+def _windows(document: int, row: Sequence[int], learned: Sequence[bool] | None, context: int) -> Iterator[_Window]:
+    """The windows of a row in which something is scored."""
+    wanted = row if learned is None else [token if one else IGNORED for token, one in zip(row, learned, strict=True)]
     for start, stop, first in spans(len(row) - 1, context):
-        yield _Window(document, row[start:stop], row[start + 1 : stop + 1], first - start)
+        targets = wanted[start + 1 : stop + 1]
+        if learned is None or any(learned[first + 1 : stop + 1]):
+            yield _Window(document, row[start:stop], targets, first - start)
 
 
 def _nats(model: Model, windows: Sequence[_Window]) -> list[float]:

@@ -7,8 +7,8 @@ A conversation is rendered once, by its template as Transformers renders it, and
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from tilth.errors import AskedWrong, DataRefused
 from tilth.model.control_tokens import ControlTokens
 from tilth.model.formats import Message
 from tilth.model.load import Tokenizer
-from tilth.model.skeleton import Part, Skeleton, after, forms, located, replaced, sentinel, shape, skeleton, slots, written_in
+from tilth.model.skeleton import Part, Render, Skeleton, after, forms, located, replaced, sentinel, shape, skeleton, slots, written_in
 from tilth.model.templates import Template, TemplateRefuses
 
 Reason = Literal["template", "left out", "altered", "prompt", "rewrites", "boundary", "control tokens", "characters", "decoded", "nothing learned"]
@@ -60,11 +60,6 @@ class Turn:
     rest: str
     through: Written
 
-    @property
-    def ends(self) -> bool:
-        """Whether the template ends the turn itself."""
-        return bool(self.ending)
-
 
 class Renderer:
     """A template and a tokenizer, by which messages become tokens. The tokenizer is copied, and not changed.
@@ -97,21 +92,17 @@ class Renderer:
         return blake2b(said.encode(), digest_size=16).hexdigest()
 
     @cached_property
-    def stops(self) -> tuple[int, ...]:
-        """The tokens at which a generation ends: the template's terminator, and the tokenizer's end token."""
+    def terminator(self) -> int | None:
+        """The control token by which the template ends an assistant's turn; None where it ends none, and the end token is put after
+        the last."""
         asked: list[Message] = [{"role": "user", "content": sentinel(0)}, {"role": "assistant", "content": sentinel(1)}]
-        try:
-            ending = self.turn(asked, 1, ()).ending
-        except NotRendered:
-            ending = ""
-        (found,) = self.control.encode([self.control.mark(ending)])
-        return tuple(dict.fromkeys([*(int(found.ids[place]) for place in found.controls[-1:]), self.end]))
+        (found,) = self.control.encode([self.control.mark(self.turn(asked, 1, ()).ending)])
+        return int(found.ids[found.controls[-1]]) if len(found.controls) else None
 
     @property
-    def appends_end(self) -> bool:
-        """Whether the template ends no turn, so that the end token is put after the last."""
-        asked: list[Message] = [{"role": "user", "content": sentinel(0)}, {"role": "assistant", "content": sentinel(1)}]
-        return not self.turn(asked, 1, ()).ends
+    def stops(self) -> tuple[int, ...]:
+        """The tokens at which a generation is to end."""
+        return tuple(dict.fromkeys(one for one in (self.terminator, self.end) if one is not None))
 
     def written(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = (), *, generation_prompt: bool = False) -> Written:
         """The rendered conversation, in which what is the template's is told from what is not. Raises NotRendered."""
@@ -126,29 +117,39 @@ class Renderer:
             raise NotRendered("template", f"the template refuses it: {error}") from error
         except UnicodeEncodeError as error:
             raise NotRendered("characters", "it holds half of a surrogate pair, which is no character") from error
-        key = f"{generation_prompt:d}{shape(messages, tools)}"
-        if key not in self._skeletons:
-            if len(self._skeletons) >= SKELETONS:
-                self._skeletons.clear()
-            self._skeletons[key] = skeleton(render, messages)
-        known = self._skeletons[key]
+        known = self._known(render, messages, tools, f"{generation_prompt:d}")
         parts = [] if known is None else known.parts(messages)
         if "".join(part.text for part in parts) != text:
             parts = located(render, messages, text)
-        self._refuse_hidden(messages, tools, parts)
+        self._refuse_hidden(render, messages, tools, parts)
         marked = "".join(self.control.mark(part.text) if part.slot is None else part.text for part in parts)
         return Written(text, marked, tuple(parts))
 
-    def _refuse_hidden(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], parts: Sequence[Part]) -> None:
+    def _known(self, render: Render, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], kind: str) -> Skeleton | None:
+        """The skeleton of such conversations, made once. Raises NotRendered where the template does not say which tools there are."""
+        key = kind + shape(messages, tools)
+        if key not in self._skeletons:
+            if len(self._skeletons) >= SKELETONS:
+                self._skeletons.clear()
+            if tools and render(messages) == self.template.render(messages, generation_prompt=kind == "1"):
+                raise NotRendered("left out", "the template does not write its tools")
+            self._skeletons[key] = skeleton(render, messages)
+        return self._skeletons[key]
+
+    def _refuse_hidden(self, render: Render, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], parts: Sequence[Part]) -> None:
         """Raises NotRendered where the template leaves a message out, or a control token's letters cannot be told from its own."""
-        there = {part.slot for part in parts}
-        hidden = [messages[number][key] for number, key in slots(messages) if (number, key) not in there]
-        hidden += [message["role"] for message in messages]
-        nested = [value for message in messages for value in message.values() if isinstance(value, list | tuple | Mapping)]
-        for text in (*hidden, *(written_in([*nested, *tools]) if nested or tools else ())):
+        there = {part.slot for part in parts if part.slot is not None}
+        hidden = [slot for slot in slots(messages) if slot not in there]
+        for number, key in hidden:
+            told = any(other == number for other, _ in there) or not messages[number][key].strip()
+            if key == "content" and not told and sentinel(0) not in render(replaced(messages, {(number, key): sentinel(0)})):
+                raise NotRendered("left out", f"the template leaves out message {number + 1}, of the role `{messages[number]['role']}`")
+        nested = [value for message in messages for value in message.values() if not isinstance(value, str)]
+        unplaced = [*(messages[number][key] for number, key in hidden), *(message["role"] for message in messages)]
+        for text in (*unplaced, *written_in([*nested, *tools])):
             if found := self.control.found(text):
-                raise NotRendered("control tokens", f"`{found[0]}` in a text whose place in the rendering cannot be told would end or begin a turn")
-        if any(self.control.forged(part.text) for part in parts):
+                raise NotRendered("control tokens", f"it holds the letters `{found[0]}`, and how the template writes them cannot be told")
+        if any(part.slot and self.control.forged(part.text) for part in parts):
             raise NotRendered("control tokens", "it holds the letters by which control tokens are told apart here")
 
     def turn(self, messages: Sequence[Message], number: int, tools: Sequence[Mapping[str, Any]]) -> Turn:
@@ -182,12 +183,15 @@ class Renderer:
         content = messages[turn.message].get("content") or ""
         if not isinstance(content, str):
             raise NotRendered("altered", "the answer is no text")
-        calls = bool(messages[turn.message].get("tool_calls"))
-        form = next((form for form in forms(content) if (form in turn.said if calls else turn.said.endswith(form))), None)
+        if messages[turn.message].get("tool_calls"):
+            if not any(form in turn.said for form in forms(content)):
+                raise NotRendered("altered", "the template leaves out what is said beside a call")
+            return
+        form = next((form for form in forms(content) if turn.said.endswith(form)), None)
         if form is None:
             raise NotRendered("altered", "the template does not write the answer as it stands")
-        lead = turn.said.partition(form)[0] if calls else turn.said[: len(turn.said) - len(form)]
-        if self.control.found(lead) and self._writes_no_prompt(messages[: turn.message], tools):
+        lead = turn.said[: len(turn.said) - len(form)]
+        if lead.strip() and self._writes_no_prompt(messages[: turn.message], tools):
             raise AskedWrong(
                 f"The template writes nothing to ask for an answer, so a model would have to write the heading {lead!r} itself.",
                 where=f"template {self.template.name}",

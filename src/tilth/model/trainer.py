@@ -30,10 +30,10 @@ from tilth.model.load import quiet
 from tilth.model.material import Batch, Material
 from tilth.model.objectives import Lesson, Objective
 from tilth.model.order import Batches, Order
-from tilth.model.watch import Log, Watch, best_step, losses
+from tilth.model.watch import Log, Watch, best_step
 
 SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
-OPTIMIZERS = {"adamw": "adamw_torch_fused", "adafactor": "adafactor", "sgd": "sgd"}
+OPTIMIZERS = {"adamw": "adamw_torch_fused", "adamw_8bit": "adamw_bnb_8bit", "adafactor": "adafactor", "sgd": "sgd"}
 LOGGED = 2000
 """At most about so many points of a curve are kept, so that a log stays small."""
 
@@ -183,7 +183,7 @@ class _Loop(Trainer):
         batches = Batches(self.setting.order, self.setting.course.batch, self.setting.micro_batch, *places)
         return DataLoader(_Numbers(len(self.setting.material)), batch_sampler=batches, collate_fn=self._collate)  # type: ignore[arg-type]
 
-    def _wrap_model(self, model: nn.Module, training: bool = True, dataloader: Any = None) -> Any:
+    def _wrap_model(self, model: nn.Module, *_: Any, **__: Any) -> Any:
         """What other processes and number formats are wrapped around is the network with its loss."""
         return self.accelerator.prepare_model(self.lesson) if self.model_wrapped is self.model else self.model_wrapped
 

@@ -20,7 +20,7 @@ from tilth.recipe.addresses import SECTIONS, below, numbered, step_key
 from tilth.recipe.asked import Data, Given, Model, Placed, Scored
 from tilth.recipe.findings import Findings
 from tilth.recipe.graph import Named, Wanted
-from tilth.recipe.kinds import Kind, found, references
+from tilth.recipe.kinds import Kind, found, references, takes
 from tilth.recipe.nodes import Node, from_plain
 from tilth.recipe.read import ORDER
 from tilth.recipe.settings import make
@@ -282,7 +282,9 @@ class Reading:
         known = Kind(kind).fields()
         if node.value is not None and not isinstance(node.value, dict):
             if kind.bare is None:
+                names = Kind(kind).named()
                 accepted = f"It takes a mapping with: {', '.join(known)}." if known else "It has no settings."
+                accepted = accepted if names is None else f"It takes a mapping from names of columns to {takes(names)}."
                 self.findings.add(node, address, f"Found {found(node)}.", accepted)
                 return None
             fields = {kind.bare: node}

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from tilth.recipe.nodes import Node
-from tilth.step import DataName, ModelName, ScoreName, TokenizerName
+from tilth.step import DataName, ModelName, ScoreName, Step, TokenizerName
 
 MARKED = {"dataset": DataName, "model": ModelName, "tokenizer": TokenizerName, "score": ScoreName}
 NAMED = tuple((get_args(name)[1], what) for what, name in MARKED.items())
@@ -61,7 +61,12 @@ class Kind:
             return Kind(inner[key] if fixed and key < len(inner) else inner[0])
         if origin in MAPPINGS:
             return Kind(inner[1] if len(inner) == 2 else Any)
-        return self.fields().get(key)
+        return self.fields().get(key) or self.named()
+
+    def named(self) -> Kind | None:
+        """What stands under names of the user's own, where it takes such."""
+        named = self.type.named if isinstance(self.type, type) and issubclass(self.type, Step) else None
+        return None if named is None else Kind(named)
 
     def names(self) -> str | None:
         """`dataset`, `model`, `tokenizer` or `score`, if its value is the name of one."""

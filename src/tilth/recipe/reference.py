@@ -102,6 +102,11 @@ def _settings(settings: type[BaseModel], above: str) -> Iterator[Setting]:
         yield Setting(f"{above}{field.alias or name}", takes(kind), _default(field), Limit in field.metadata, said.get(name, ""))
         for group in _groups(kind):
             yield from _settings(group, f"{above}{field.alias or name}.")
+    names = Kind(settings).named()
+    if names is not None:
+        yield Setting(f"{above}NAME", takes(names), None, False, said.get("named", ""))
+        for group in _groups(names):
+            yield from _settings(group, f"{above}NAME.")
 
 
 def _groups(kind: Kind) -> Iterator[type[BaseModel]]:

@@ -65,6 +65,7 @@ def _within(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
         for field in annotation.model_fields.values():
             yield from _within(field.annotation)
+        yield from _within(annotation.named if issubclass(annotation, Step) else None)
     for inner in get_args(annotation):
         yield from _within(inner)
 

@@ -13,6 +13,7 @@ import msgspec
 
 from tilth.errors import AskedWrong, NotThere, StoreDamaged
 from tilth.report.curated import Gathered, Hidden, Represented, gathered, hidden, others
+from tilth.report.lengths import Advised, Truncation
 
 FORMAT = 1
 """The one layout of `facts.json` that this version reads."""
@@ -258,7 +259,8 @@ class Sequences(msgspec.Struct, frozen=True):
 
     `by_length`: for each length at which rows could be cut: the rows that are longer, the tokens that would be lost, and
     the share of places that filling up to it would waste. `used`: the length that the training used; `cut` and `padded`:
-    the tokens that it lost and the places that it filled. `packed`: whether rows share a window.
+    the tokens that it lost and the places that it filled. `packed`: whether rows share a window. `advice`: what each length would
+    cost in batches of `batch`, and what packing makes of it; `recommended`: the length to take, and `reason`.
     """
 
     model: str
@@ -272,6 +274,10 @@ class Sequences(msgspec.Struct, frozen=True):
     packed: bool = False
     cut: int = 0
     padded: int = 0
+    batch: int = 0
+    advice: list[Advised] = []
+    recommended: int | None = None
+    reason: str = ""
 
 
 class Related(msgspec.Struct, frozen=True):
@@ -322,6 +328,7 @@ class Facts(msgspec.Struct, frozen=True):
     types: dict[str, list[Settled]] = {}
     vocabularies: dict[str, Vocabulary] = {}
     sequences: list[Sequences] = []
+    truncations: list[Truncation] = []
     related: list[Related] = []
     representation: list[Represented] = []
     findings: list[str] = []

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tilth.report import facts as written
-from tilth.report import figures, first, flow, harmless, interactive, numbers, plots, ribbons, sankey, specs, telling
+from tilth.report import figures, first, flow, harmless, interactive, lengths, numbers, plots, ribbons, sankey, specs, telling
 from tilth.report.facts import Examples, Facts, Measured, Stage, Training
 from tilth.store.objects import disk_error, write_file
 
@@ -165,6 +165,7 @@ def _environment(most: dict[str, int], limit: int) -> Environment:
         curves=curves,
         training=written.training,
         telling=telling,
+        lengths=lengths,
         most=most,
         limit=limit,
     )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
 
 import numpy as np
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tilth.errors import NothingLeft
 from tilth.model.extra import training_packages
+from tilth.model.layouts import Format, FormatSettings
 from tilth.record import ID
 from tilth.step import DataName, Judge, ModelName
 from tilth.steps.evaluate._bootstrap import scored
@@ -27,7 +29,7 @@ RATIOS = {
 
 
 class Perplexity(Judge):
-    """Score models by the likelihood of held-out documents.
+    """Score models by the likelihood of held-out documents, or of the answers of held-out conversations.
 
     With nll the negative natural logarithm of the likelihood of a document's tokens, its end-of-text
     token included, and sums over all documents: `nats_per_token` = Σ nll / Σ tokens, `perplexity` =
@@ -35,34 +37,67 @@ class Perplexity(Judge):
     of different tokenizers. The first token is conditioned on the tokenizer's begin token, or on end of
     text where it has none. Long documents are scored in windows that overlap by half, each token once
     (`tilth.model.perplexity`). Intervals: 95 %, bootstrap over documents. Weights and logits in fp32.
+
+    `on: answers` scores rows of a fine-tuning format: of each conversation the tokens of its answers and of what ends
+    them, and nothing else, each after the prompt as it is written where text is generated. They are the tokens that
+    `train.sft` learns, by the same masks and proofs; a row that is not proved stops the run (exit 3). All models are asked by
+    one template: `template`, or that of the model `like`, or the one that a tuned model among them was saved with. So a base
+    beside its tuned model answers the same tokens after the same prompt, and `compare.paired` can pair them row by row.
     """
 
     models: tuple[ModelName, ...] = Field(min_length=1)
     """The models."""
     data: DataName
-    """The documents."""
+    """The documents, or the conversations."""
     batch: int | None = Field(default=None, ge=1)
     """Windows scored at once; default: as many as keep the logits within 256 MB. Does not move results."""
-    field: str = "text"
-    """The column that holds the text."""
+    on: Literal["text", "answers"] = "text"
+    """What is scored: a text, all of it; or the answers of a fine-tuning format."""
+    field: str | None = None
+    """The column that holds the text; default, where texts are scored: `text`."""
+    format: Format | FormatSettings | None = None
+    """How the rows of conversations are laid out; default: as their columns show."""
+    template: str | None = None
+    """The template by which all models are asked: a name, `tokenizer`, or Jinja source, as for `train.sft`."""
+    like: ModelName | None = None
+    """The model whose template it is."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_column(cls, said: Any) -> Any:
+        texts = isinstance(said, dict) and said.get("on", "text") == "text" and said.get("field") is None
+        return {**said, "field": "text"} if texts else said
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        given = [name for name in ("format", "template", "like") if getattr(self, name) is not None]
+        if self.on == "text" and given:
+            raise ValueError(f"`{given[0]}` is for conversations: say `on: answers` too.")
+        if self.on == "answers" and self.field is not None:
+            raise ValueError("`field` is for texts; where the answers of rows stand, `format` says.")
+        if self.template is not None and self.like is not None:
+            raise ValueError("`template` and `like` both say by which template models are asked; give one of them.")
+        return self
 
     def gives(self) -> tuple[str, ...]:
         return tuple(RATIOS)
 
     def judge(self, work: Work) -> Judgement:
-        """Score every document by every model."""
-        with training_packages():
-            from tilth.model.perplexity import Scorer
+        """Score every document, or every conversation, by every model."""
         data = work.datasets[self.data]
+        readable = _Texts(data, str(self.field)) if self.on == "text" else self._answers(work)
         scores: list[Score] = []
         tables: list[pa.Table] = []
         facts: dict[str, Any] = {}
+        with training_packages():
+            from tilth.model.perplexity import Scorer
         for name in self.models:
             started = time.monotonic()
             scorer = Scorer(work.models[name], work.machine.device, self.batch)
-            ids, texts = _readable(data, self.field)
+            ids: list[bytes] = []
             documents = []
-            for found in scorer.score(texts):
+            for row_id, found in readable.documents(scorer):
+                ids.append(row_id)
                 documents.append(found)
                 if len(documents) % 100 == 0:
                     work.tell({"model": name, "documents": len(documents), "of": data.rows})
@@ -73,8 +108,16 @@ class Perplexity(Judge):
             tables.append(table)
             tokens = int(np.sum(table["tokens"].to_numpy()))
             spent = time.monotonic() - started
-            facts[name] = {**scorer.facts, "tokens": tokens, "seconds": spent, "tokens_per_second": tokens / spent}
+            facts[name] = {**scorer.facts, **readable.facts, "tokens": tokens, "seconds": spent, "tokens_per_second": tokens / spent}
         return Judgement(scores, pa.concat_tables(tables), facts, ("id",), RATIOS)
+
+    def _answers(self, work: Work) -> _Answers:
+        """The conversations, and the template by which every model is asked."""
+        with training_packages():
+            from tilth.model.held_out import held_out, template_for
+        rows = held_out(work.datasets[self.data], self.format)
+        folders = {name: work.models[name] for name in self.models}
+        return _Answers(rows, template_for(rows, folders, self.template, _folder(work.models, self.like)))
 
     def estimate(self, known: Known) -> dict[str, float]:
         """A forward pass is a third of a training step; the tokens come from the data's bytes."""
@@ -87,18 +130,46 @@ class Perplexity(Judge):
         return {"tokens": tokens, "flops": flops, "seconds": flops / known.flops_per_second}
 
 
-def _readable(data: Dataset, field: str) -> tuple[list[bytes], Iterator[str]]:
-    """The ids and texts of rows that have a text; ids fill up as texts are taken."""
-    ids: list[bytes] = []
+def _folder(models: Mapping[str, Path], name: str | None) -> Path | None:
+    return None if name is None else models[name]
 
-    def texts() -> Iterator[str]:
-        for batch in data.batches([field]):
-            for row_id, text in zip(batch["id"].to_pylist(), batch[field].to_pylist(), strict=True):
-                if text is not None:
-                    ids.append(row_id)
-                    yield text
 
-    return ids, texts()
+class _Texts:
+    """The texts of a column."""
+
+    facts: Mapping[str, Any] = {}
+
+    def __init__(self, data: Dataset, field: str) -> None:
+        self.data, self.field = data, field
+
+    def documents(self, scorer: Any) -> Iterator[tuple[bytes, Any]]:
+        """Each text with the id of its row, scored; nulls are left out."""
+        ids: list[bytes] = []
+
+        def texts() -> Iterator[str]:
+            for batch in self.data.batches([self.field]):
+                for row_id, text in zip(batch["id"].to_pylist(), batch[self.field].to_pylist(), strict=True):
+                    if text is not None:
+                        ids.append(row_id)
+                        yield text
+
+        for number, found in enumerate(scorer.score(texts())):
+            yield ids[number], found
+
+
+class _Answers:
+    """Conversations, whose answers alone are scored."""
+
+    def __init__(self, rows: Any, template: Any) -> None:
+        self.rows, self.template = rows, template
+        self.facts = {"template": template.name, "format": rows.layout.format}
+
+    def documents(self, scorer: Any) -> Iterator[tuple[bytes, Any]]:
+        """Each conversation's id, with its answers scored."""
+        with training_packages():
+            from tilth.model.held_out import answer_bytes, examples, renderer_of
+        made = examples(self.rows, renderer_of(self.template, scorer.model.tokenizer))
+        yield from zip(self.rows.ids, scorer.answers(made, [answer_bytes(row) for row in self.rows.rows]), strict=True)
 
 
 def _items(name: str, ids: list[bytes], documents: list[Any]) -> pa.Table:
@@ -112,4 +183,3 @@ def _items(name: str, ids: list[bytes], documents: list[Any]) -> pa.Table:
             "bits": pa.array([document.nll / math.log(2) for document in documents], pa.float64()),
         }
     )
-

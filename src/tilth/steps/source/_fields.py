@@ -21,9 +21,9 @@ from tilth.errors import AskedWrong, NotThere
 from tilth.record import ORIGIN, OWN, TEXT, Bad
 from tilth.step import Read
 from tilth.steps.source._part import SHOWN, Found
-from tilth.steps.source._templates import FAILS, is_template, template, variables
 from tilth.steps.source._types import SETTLED, WISHED, Misfit, arrow_type, fit, fit_text
 from tilth.steps.source._types import field as arrow_field
+from tilth.templates import FAILS, is_template, template, variables
 
 MOST_COLUMNS = 2000
 ORIGINAL = re.compile(r"^(?:original_)+")

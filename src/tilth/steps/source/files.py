@@ -23,9 +23,9 @@ from tilth.steps.source._glob import Hit, column_names, find
 from tilth.steps.source._open import splittable, suffixes
 from tilth.steps.source._part import Part, Reading
 from tilth.steps.source._settings import BadRecords, Table
-from tilth.steps.source._templates import is_template, template
 from tilth.steps.source._types import Declared, join_into
 from tilth.steps.source._types import field as arrow_field
+from tilth.templates import is_template, template
 
 Format = Literal["jsonl", "json", "csv", "tsv", "parquet", "arrow", "text", "markdown"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tilth.errors import AskedWrong
-from tilth.steps.source._templates import FAILS, is_template, template, variables
+from tilth.templates import FAILS, is_template, template, variables
 
 
 def test_what_is_a_template_and_what_it_names():

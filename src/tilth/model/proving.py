@@ -1,0 +1,103 @@
+"""The rows of a dataset as examples on disk, each read, proved and within the length, whatever is learned of them.
+
+What is learned of a row is its *items*: two conversations of a preference pair, one of an answer, a text with its label. How
+items are made and become examples is a `Way`. Rows that are too long are kept while all go by, so that their texts can be made
+shorter and come back through the same way. What was finished before a kill is taken up again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from tilth.model import checkpoint, examples, masks, reading, truncation
+from tilth.model.examples import Example, Examples
+from tilth.model.formats import Row
+from tilth.model.layouts import Layout
+from tilth.model.masks import Unproved
+from tilth.model.reading import Refused
+from tilth.model.tuning import Room
+from tilth.record import shown
+from tilth.work import Dataset
+
+PREPARED = "prepared.json"
+"""Written last: what is told of the examples beside it."""
+
+
+class Way(Protocol):
+    """How a row becomes examples. `together`: how many it becomes, where they belong together."""
+
+    @property
+    def together(self) -> int: ...
+
+    def items(self, row: Row) -> Sequence[Any]:
+        """What is learned of a row."""
+
+    def examples(self, items: Iterable[tuple[int, Any]]) -> Iterator[Example | Unproved]:
+        """Each item, which comes with the number of its row, as examples, in their order."""
+
+    def contexts(self, item: Any) -> Sequence[str]:
+        """The texts of an item that may be made shorter."""
+
+    def changed(self, item: Any, texts: Sequence[str]) -> Any:
+        """The item with other texts in their places."""
+
+
+@dataclass
+class _Long:
+    """The rows that are too long, to be made examples anew with shorter texts (`tilth.model.shortening.Source`)."""
+
+    way: Way
+    length: int
+    kept: dict[int, Sequence[Any]] = field(default_factory=dict)
+
+    def contexts(self, row: int) -> Sequence[str]:
+        """The texts of a row that may be made shorter; none of a row that becomes more examples than belong together."""
+        items = self.kept[row]
+        return self.way.contexts(items[0]) if len(items) == self.way.together else []
+
+    def again(self, row: int, contexts: Sequence[str]) -> Sequence[Example]:
+        """The examples of a row with other texts in their places."""
+        changed = [(row, self.way.changed(item, contexts)) for item in self.kept[row]]
+        return [one for one in self.way.examples(changed) if isinstance(one, Example)]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The examples of a dataset as they came and those that fit, and what is told of the way there."""
+
+    whole: Examples
+    fitting: Examples
+    facts: Mapping[str, Any]
+
+
+def found(data: Dataset, layout: Layout, way: Way, room: Room, limit: truncation.Limit, identity: Mapping[str, Any]) -> Found:
+    """The examples of a dataset. `identity`: what the way depends on beside data, layout, tokenizer and limit.
+
+    Raises DataRefused for rows that cannot be read, proved or made to fit."""
+    folder = room.folder / f"examples {data.name}"
+    known = {
+        "content": data.content,
+        "layout": [layout.format, dict(layout.columns)],
+        "tokenizer": checkpoint.digest(room.tokenizer.folder / "tokenizer.json"),
+        "limit": asdict(limit),
+        **identity,
+    }
+    note = folder / PREPARED
+    if note.is_file() and (told := json.loads(note.read_text("utf-8")))["identity"] == json.loads(json.dumps(known)):
+        return Found(Examples(folder / "whole"), Examples(folder / told["at"]), told["facts"])
+    room.work.tell({"doing": f"reading {data.name}", "rows": data.rows})
+    long = _Long(way, limit.length)
+    whole = examples.write(folder / "whole", _proved(data, layout, long), known, way_extra(way))
+    fitting, ledger = truncation.apply(whole, limit, folder / "fitting", long, way.together)
+    facts = {
+        "layout": {"format": layout.format, "columns": dict(layout.columns), "why": layout.why},
+        "truncation": ledger.told(),
+        "rows": len(fitting) // way.together,
+        "tokens": int(fitting.lengths.sum()),
+        "learned_tokens": int(fitting.learned_counts.sum()),
+    }
+    note.write_text(json.dumps({"identity": known, "at": fitting.folder.name, "facts": facts}), encoding="utf-8")
+    return Found(whole, fitting, facts)

@@ -1,0 +1,228 @@
+"""From rows and a model to a tuned model in a folder, and the facts of how it went. What differs from task to task is a `Subject`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+
+from tilth.errors import AskedWrong
+from tilth.model import checkpoint, device
+from tilth.model.adapted import adapt, counts, save_adapter, settle, whole
+from tilth.model.adapter import Adapter
+from tilth.model.course import CPU_TOKENS, GPU_TOKENS, Course, micro_batch
+from tilth.model.examples import Examples
+from tilth.model.families import Task
+from tilth.model.load import Loading, Tokenizer, configuration_of, network, save_model
+from tilth.model.material import Material
+from tilth.model.objectives import Objective
+from tilth.model.padding import positions
+from tilth.model.trainer import Setting, Trained, train
+from tilth.model.watch import losses
+from tilth.work import Dataset, Work
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be learned by which model, on which course. `settings`: the identity of the step, which a checkpoint must share."""
+
+    data: Dataset
+    validation: Dataset | None
+    model: Path
+    course: Course
+    seed: int
+    settings: Mapping[str, Any]
+    adapter: Adapter | None = None
+    length: int | None = None
+    checkpointing: bool = False
+    compile: bool = False
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where rows become examples: the model's tokenizer, the most tokens of a row, a folder that outlives a killed process, and whom
+    to tell."""
+
+    tokenizer: Tokenizer
+    length: int
+    folder: Path
+    work: Work
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a dataset became: its examples, what a training takes of them, and what is told of the way there."""
+
+    examples: Examples
+    material: Material
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Subject(Protocol):
+    """What a model is tuned to do."""
+
+    @property
+    def task(self) -> Task:
+        """What kind of network it takes."""
+
+    def prepare(self, data: Dataset, room: Room) -> Prepared:
+        """The dataset's rows as examples, proved, and as what a training takes. What was finished before a kill is taken up again."""
+
+    def labels(self) -> tuple[str, ...]:
+        """The names of the classes, once the data is prepared; none where nothing is classified."""
+
+    def objective(self, network: Any, prepared: Prepared, batch: int) -> Objective:
+        """What is made small; what must be asked of the network before it moves is asked here, `batch` rows at a time."""
+
+    def finish(self, network: Any, taught: Prepared, held: Prepared | None, room: Room) -> dict[str, Any]:
+        """Write what belongs to the model into the artefact's folder, where its weights lie already; further facts of the tuned
+        network. `held`: what it was looked at by."""
+
+
+def tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
+    """Tune a model, write it to `work.folder`, and return the facts."""
+    started = time.monotonic()
+    threads, place = device.use_all_cores(), device.pick(work.machine.device)
+    folder = whole(wanted.model, work.scratch / "whole")
+    room = room_of(wanted, folder, work)
+    taught = subject.prepare(wanted.data, room)
+    held = None if wanted.validation is None else subject.prepare(wanted.validation, room)
+    learner, told = learner_of(wanted, subject, folder, room, place)
+    shape = _micro_batch(wanted.course.batch, taught.material, work, place)
+    setting = Setting(
+        course=wanted.course,
+        material=taught.material,
+        validation=None if held is None else held.material,
+        objective=subject.objective(learner, taught, shape),
+        steps=wanted.course.total_steps(len(taught.material)),
+        scratch=work.scratch,
+        identity=_identity(wanted, folder, work),
+        device=place,
+        precision=device.precision(wanted.course.precision, place),
+        micro_batch=shape,
+        seed=wanted.seed,
+        tell=work.tell,
+    )
+    trained = train(learner, setting)
+    weights = _save(wanted, subject, learner, folder, room)
+    further = subject.finish(learner, taught, held, room)
+    return {
+        **counts(learner),
+        **told,
+        **taught.facts,
+        "validation_data": None if held is None else dict(held.facts),
+        **_curve(trained, setting),
+        **further,
+        "seconds": round(time.monotonic() - started, 3),
+        "peak_memory_bytes": device.peak_memory(place),
+        "device": place.type,
+        "precision": setting.precision,
+        "threads": threads,
+        "micro_batch": setting.micro_batch,
+        "pieces": trained.pieces,
+        "weights": weights,
+    }
+
+
+def room_of(wanted: Wanted, folder: Path, work: Work) -> Room:
+    """Where rows become examples for the model in `folder`."""
+    return Room(Tokenizer(folder), length_of(folder, wanted.length), work.scratch, work)
+
+
+def length_of(folder: Path, asked: int | None) -> int:
+    """The most tokens of a row: as many as were asked for, and as the model sees at once. Raises AskedWrong for more than that."""
+    seen = positions(configuration_of(folder))
+    if asked is not None and asked > seen:
+        raise AskedWrong(
+            f"`length` is {asked:,} tokens, and the model sees {seen:,}.",
+            where=str(folder),
+            remedy=f"Lower `length` to {seen:,} or less, or take a model with a longer context.",
+        )
+    return asked or seen
+
+
+def learner_of(wanted: Wanted, subject: Subject, folder: Path, room: Room, place: torch.device) -> tuple[Any, dict[str, Any]]:
+    """The network that learns, on its device, and what is told of it."""
+    adapter = wanted.adapter
+    loading = Loading(
+        labels=subject.labels(),
+        length=wanted.length,
+        masters=adapter is None,
+        quantized=adapter.quantized if adapter else None,
+        device=place,
+        seed=wanted.seed,
+    )
+    loaded = network(folder, subject.task, loading)
+    learner = loaded.network if adapter is None else adapt(loaded, subject.task, adapter, wanted.seed)
+    if loading.quantized is None:
+        learner.to(place)
+    body = loaded.network
+    if wanted.checkpointing:
+        body.activation_checkpointing_enable({"use_reentrant": False})
+    if wanted.compile:
+        body.base_model.compile(dynamic=True)
+    return learner, {"loaded": dict(loaded.facts), "context": room.length, "vocab_size": int(body.config.get_text_config().vocab_size)}
+
+
+def _micro_batch(batch: int, material: Material, work: Work, place: torch.device) -> int:
+    """Items at once in each process: as the machine says, else as many as keep a device busy."""
+    processes = work.machine.launcher.processes if work.machine.launcher else 1
+    if batch % processes:
+        raise AskedWrong(f"{processes} processes cannot share a `batch` of {batch}.", accepted="The batch is a whole number for each process.")
+    share, asked = batch // processes, work.machine.micro_batch
+    if asked is None:
+        return micro_batch(share, int(material.sizes.max()), GPU_TOKENS if place.type == "cuda" else CPU_TOKENS)
+    if share % asked:
+        raise AskedWrong(f"`micro_batch` {asked} does not divide `batch` {share}.", accepted="The batch is a whole number of micro-batches.")
+    return asked
+
+
+def _identity(wanted: Wanted, folder: Path, work: Work) -> dict[str, Any]:
+    """What a checkpoint belongs to."""
+    return {
+        "key": work.key,
+        "content of data": wanted.data.content,
+        "content of validation": wanted.validation.content if wanted.validation else None,
+        "content of tokenizer": checkpoint.digest(folder / "tokenizer.json"),
+        **wanted.settings,
+        "seed": wanted.seed,
+    }
+
+
+def _save(wanted: Wanted, subject: Subject, learner: Any, folder: Path, room: Room) -> str:
+    """Write the tuned weights; their digest."""
+    target = room.work.folder
+    if wanted.adapter is None:
+        save_model(learner, room.tokenizer, target)
+        settle(target)
+        return checkpoint.digest(target / "model.safetensors")
+    note: dict[str, Any] = {"task": subject.task}
+    if wanted.adapter.quantized:
+        note["quantized"] = wanted.adapter.quantized
+    if subject.labels():
+        note["labels"] = list(subject.labels())
+    save_adapter(learner, room.tokenizer, folder, target, note)
+    return checkpoint.digest(target / "adapter_model.safetensors")
+
+
+def _curve(trained: Trained, setting: Setting) -> dict[str, Any]:
+    curve = [{name: value for name, value in entry.items() if name != "epoch"} for entry in trained.log if "loss" in entry]
+    steps, seen, spent = (curve[-1]["step"], curve[-1]["tokens"], curve[-1]["seconds"]) if curve else (0, 0, 0.0)
+    held = [{name.removeprefix("eval_"): value for name, value in entry.items() if name != "epoch"} for entry in trained.log if "eval_loss" in entry]
+    assert [one["loss"] for one in held] == [loss for _, loss in losses(trained.log)]
+    return {
+        "steps": steps,
+        "epochs": steps * setting.course.batch / len(setting.material),
+        "tokens_seen": seen,
+        "training_seconds": spent,
+        "tokens_per_second": seen / spent if spent else 0.0,
+        "curve": curve,
+        "validation": held,
+        "best_step": trained.best_step,
+        "resumed_from": trained.resumed_from,
+        "damaged_checkpoints": trained.damaged,
+    }

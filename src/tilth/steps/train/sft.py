@@ -1,0 +1,82 @@
+"""A model that learns to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import model_validator
+
+from tilth.model.extra import training_packages
+from tilth.model.layouts import Format, FormatSettings
+from tilth.step import ModelName
+from tilth.training import Training
+from tilth.work import Known, Window, Work
+
+if TYPE_CHECKING:
+    from tilth.model.answering import Answering
+    from tilth.model.tuning import Wanted
+
+
+class Sft(Training):
+    """Supervised fine-tuning: a model learns the answers of its rows, and to stop after them.
+
+    Rows may be laid out as prompt and completion, question and answer, Alpaca's instruction, input and output, ShareGPT's
+    conversations, messages (with tools), or plain text. A conversation is written once, by the template; the tokens of each answer and
+    the control token that ends it are learned, and nothing else is. Before the first step it is proved of every row that the
+    tokens before an answer are those that a prompt will have, that the learned tokens decode to the answer and its end, that
+    there are some, and that no text holds a control token of its own. The loss is the mean over the learned tokens of a whole batch.
+    """
+
+    model: ModelName
+    """The model that goes on learning."""
+    format: Format | FormatSettings | None = None
+    """How the rows are laid out: a name, or a name with the columns of its parts, `{type: question, question: frage}`; null: found by the
+    columns and the first rows."""
+    turns: Literal["all", "last"] = "all"
+    """Which answers of a conversation are learned."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.packing and self.length is None:
+            raise ValueError("`packing` needs `length`, the tokens of a line")
+        return self
+
+    def fit(self, work: Work) -> dict[str, Any]:
+        with training_packages():
+            from tilth.model.tuning import tune
+        return tune(self._wanted(work), self._subject(), work)
+
+    def sees(self, work: Work, first: int = 1, search: str = "") -> Iterator[Window]:
+        with training_packages():
+            from tilth.model.answering import sees
+        return sees(self._subject().laying, self.length, work.datasets[self.data], work.folder, first, search)
+
+    def rehearse(self, work: Work) -> dict[str, Any]:
+        with training_packages():
+            from tilth.model.rehearsal import rehearse
+        return rehearse(self._wanted(work), self._subject(), work)
+
+    def estimate(self, known: Known) -> dict[str, float]:
+        return {}
+
+    def _subject(self) -> Answering:
+        with training_packages():
+            from tilth.model.answering import Answering, Laying
+        return Answering(Laying(self.format, self.template, self.turns, *self.shortening), self.packing)
+
+    def _wanted(self, work: Work) -> Wanted:
+        with training_packages():
+            from tilth.model.tuning import Wanted
+        return Wanted(
+            data=work.datasets[self.data],
+            validation=work.datasets[self.validation] if self.validation else None,
+            model=work.models[self.model],
+            course=self.course,
+            seed=work.seed if self.seed is None else self.seed,
+            settings=self.identity(),
+            adapter=self.adapter,
+            length=self.length,
+            checkpointing=self.checkpointing,
+            compile=self.compile,
+        )
