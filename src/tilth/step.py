@@ -18,7 +18,6 @@ from inspect import isabstract
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
@@ -276,14 +275,6 @@ class Map(Step):
         self.prepare()
         batch = to_batch(table)
         return like(table, batch.with_columns(self.columns(batch), self.makes(batch.table.column_names)))
-
-
-class Spread(Step):
-    """A batch → 0…n rows for each row, with parents (windows, paragraphs, generated)."""
-
-    @abstractmethod
-    def rows(self, batch: Batch) -> tuple[pa.Table, np.ndarray[Any, np.dtype[np.int64]]]:
-        """The new rows (without ids), and for each the number of its parent in the batch, ascending."""
 
 
 class Filter(Step):

@@ -128,8 +128,16 @@ class Training(Fit):
     @property
     def course(self) -> Course:
         """For how long, how fast, and when it looks up."""
-        rate = self.learning_rate or (FULL_RATE if self.adapter is None else ADAPTER_RATE)
-        return Course.model_validate({**{name: getattr(self, name) for name in Course.model_fields}, "learning_rate": rate})
+        return Course.model_validate({**{name: getattr(self, name) for name in Course.model_fields}, "learning_rate": self.rate})
+
+    def settled(self) -> dict[str, Any]:
+        """Its identity, with nothing left open: what a checkpoint must share."""
+        return {**self.identity(), "learning_rate": self.rate}
+
+    @property
+    def rate(self) -> float:
+        """The highest learning rate, settled."""
+        return self.learning_rate or (FULL_RATE if self.adapter is None else ADAPTER_RATE)
 
     @abstractmethod
     def rehearse(self, work: Work) -> dict[str, Any]:

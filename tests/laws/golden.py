@@ -24,6 +24,7 @@ from tilth.model.endpoint import Endpoint, write_endpoint
 from tilth.pairs import compare
 from tilth.record import SPANS, Batch, id_array, row_digests
 from tilth.redaction import Redaction
+from tilth.spreading import Spread, spread
 from tilth.step import Filter, Map, Step, Whole
 
 KEPT = Path(__file__).with_name("golden.json")
@@ -76,6 +77,14 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "filter.sample": [{"rows": 5}, {"share": 0.4, "by": "label", "seed": 7}],
     "filter.quality": [{"rules": ["gopher", "gopher_repetition", "c4", "fineweb"]}],
     "filter.where": [{"sql": "price >= 3 and label <> 'red'"}],
+    "format.chat": [{"format": {"type": "question", "question": "title", "answer": "text"}}],
+    "format.completion": [{"prompt": "{{ title or 'none' }}: ", "completion": "{{ text }} {{ 10 / price }}"}],
+    "format.instruction": [
+        {"instruction": "{{ title }}", "output": "{{ text }}"},
+        {"instruction": "Say it.", "input": "{{ title }}", "output": "{{ text }}"},
+    ],
+    "format.preference": [{"prompt": "label", "chosen": "text", "rejected": "title"}],
+    "format.windows": [{"tokens": 16, "overlap": 4, "tokenizer": "words"}, {"tokens": 40, "tokenizer": "words", "field": "title"}],
     "split.group": [{"by": "label", "test": 6, "leaks": "drop"}, {"by": ["label", "title"], "test": 0.2, "seed": 7, "leaks": "keep"}],
     "split.random": [{"test": 3, "validation": 0.2, "seed": 7}],
     "split.stratified": [{"by": "label", "test": 3, "validation": 0.2}],
@@ -138,6 +147,8 @@ def made(step: Step, rows: Batch) -> pa.Table:
     if isinstance(step, Redaction):
         found = step.spans(pa.array([*TEXTS, *PERSONAL], pa.large_string()))
         return pa.table({name: found[name] for name in SPANS.names})
+    if isinstance(step, Spread):
+        return spread(step, rows, "golden")[0]
     assert isinstance(step, Whole)
     sketch, comparison = step.sketch(rows), step.comparison()
     found = step.decide(sketch) if comparison is None else step.decide(sketch, compare(comparison, sketch, rows))
@@ -186,6 +197,7 @@ TAUGHT: dict[str, Callable[[Step, Path], Step]] = {
     "dedup.semantic": _encoding,
     "filter.classifier": _by_fasttext,
     "filter.relevance": _encoding,
+    "format.windows": lambda step, folder: step.given(folder / "step", models={"words": tiny_tokenizer(folder / "words")}),
     "filter.perplexity": lambda step, folder: step.given(folder / "step", data={"docs": table().table}),
 }
 """What other steps are given that study a model or a dataset."""
@@ -214,8 +226,8 @@ def digest(kind: type[Step]) -> str:
 
 
 def watched() -> list[type[Step]]:
-    """The steps whose results are data: every Map, Redaction, Filter and Whole."""
-    return [step for room in step_classes().values() for step in room if issubclass(step, Map | Redaction | Filter | Whole)]
+    """The steps whose results are data: every Map, Redaction, Spread, Filter and Whole."""
+    return [step for room in step_classes().values() for step in room if issubclass(step, Map | Redaction | Spread | Filter | Whole)]
 
 
 def kept() -> dict[str, dict[str, Any]]:

@@ -39,6 +39,18 @@ def test_precision_is_as_asked_and_auto_is_one_of_both():
     assert device.precision("auto", CPU) == ("bf16" if device._cpu_has_bf16() else "fp32")
 
 
+@pytest.mark.parametrize("kind", ["cuda", "mps", "cpu"])
+def test_each_device_has_its_formats_and_refuses_the_others_with_the_reason(kind):
+    for wanted in ("fp32", "bf16", "fp16"):
+        if wanted in device.FORMATS[kind]:
+            assert device.precision(wanted, torch.device(kind)) == wanted
+        else:
+            with pytest.raises(AskedWrong, match="the loss is scaled on GPUs only") as refused:
+                device.precision(wanted, torch.device(kind))
+            assert "fp32, bf16" in refused.value.accepted
+    assert "fp16" not in device.FORMATS["cpu"]
+
+
 def test_peak_memory_is_at_least_what_is_held():
     held = torch.zeros(30_000_000)
     held += 1

@@ -23,7 +23,7 @@ def whose(one):
 
 @given(st.integers(2, 30), st.integers(2, 8))
 def test_in_each_group_every_answer_comes_once_before_its_own_prompt_and_once_before_another(number, group):
-    found = list(with_mismatches([example(one) for one in range(number)], group, 99))
+    found = list(with_mismatches([example(one) for one in range(number)], range(number), group, 99))
     assert [whose(one) for one in found[::2]] == [(one, one) for one in range(number)]
     groups = {}
     for one in found[1::2]:
@@ -36,19 +36,19 @@ def test_in_each_group_every_answer_comes_once_before_its_own_prompt_and_once_be
 
 
 def test_a_mismatch_that_is_too_long_loses_its_end_and_nothing_else_does():
-    found = list(with_mismatches([example(0, 8, 1), example(1, 1, 8)], 2, 9))
+    found = list(with_mismatches([example(0, 8, 1), example(1, 1, 8)], [0, 1], 2, 9))
     assert [len(one.ids) for one in found] == [9, 9, 9, 2]
     assert whose(found[1]) == (0, 1) and found[1].learned.sum() == 1
 
 
 def test_one_example_alone_has_no_mismatch():
     with pytest.raises(NothingLeft, match="fewer than two"):
-        list(with_mismatches([example(0)], 4, 99))
+        list(with_mismatches([example(0)], [0], 4, 99))
 
 
 def test_a_batch_is_whole_groups_with_what_was_judged(tmp_path):
     judged = [example(one, prompt=1 + one, good=float(one % 2)) for one in range(5)]
-    groups = Judgements(write(tmp_path, with_mismatches(judged, 2, 99), {}, ["good", "group"]), 7)
+    groups = Judgements(write(tmp_path, with_mismatches(judged, range(5), 2, 99), {}, ["good", "group"]), 7)
     assert len(groups) == 2 and groups.sizes.tolist() == [2 * 3 + 2 * 4, 2 * (5 + 6 + 7)]
     batch = groups.batch([1, 0])
     assert batch["group"].tolist() == [1] * 6 + [0] * 4

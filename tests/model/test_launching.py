@@ -2,15 +2,13 @@
 
 import os
 import signal
-import threading
-import time
 from dataclasses import replace
-from pathlib import Path
 
 import psutil
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import distributed
 
 from tilth.errors import AskedWrong, Diverged, StepFailed, WorkerDied
 from tilth.fakes.sentences import SENTENCES
@@ -63,8 +61,9 @@ def training(words, work):
 WORDS = {"steps": 8, "batch": 8, "learning_rate": 1e-2, "checkpoint_every": 3, "evaluate_every": 4}
 
 
-@pytest.fixture
-def work(tmp_path):
+@pytest.fixture(scope="module")
+def work(tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("launching")
     words = tiny_tokenizer(tmp_path / "words")
 
     def make(name, processes=0, tell=None, micro_batch=None):
@@ -82,10 +81,16 @@ def curve(facts):
     return [(one["step"], one.get("loss"), one.get("eval_loss"), one.get("grad_norm")) for one in facts["log"] if "loss" in one or "eval_loss" in one]
 
 
-def test_two_processes_learn_what_one_does_and_only_the_first_tells(work):
+@pytest.fixture(scope="module")
+def both(work):
+    """A training in two processes: its facts, and what was told of it."""
     said = []
+    return launching.launch(training, (WORDS,), work("both", 2, said.append, 2), {}), said
+
+
+def test_two_processes_learn_what_one_does_and_only_the_first_tells(work, both):
     alone = launching.launch(training, (WORDS,), work("alone"), {})
-    both = launching.launch(training, (WORDS,), work("both", 2, said.append, 2), {})
+    both, said = both
     assert len(curve(alone)) == len(curve(both)) == 10
     for one, other in zip(curve(alone), curve(both), strict=True):
         assert one == pytest.approx(other, abs=1e-5)
@@ -95,51 +100,34 @@ def test_two_processes_learn_what_one_does_and_only_the_first_tells(work):
     assert both["best"] == alone["best"] == 8
 
 
-def test_a_training_of_two_processes_goes_on_from_its_checkpoint(work):
-    whole = launching.launch(training, (WORDS,), work("whole", 2), {})
-    broken = launching.launch(training, ({**WORDS, "early_stopping": None},), work("broken", 2), {})
-    newest = max(int(one.name) for one in (work("broken").scratch / "checkpoints").iterdir())
-    again = launching.launch(training, (WORDS,), work("broken", 2), {})
-    assert again["resumed"] == newest == 8 and curve(again) == curve(whole) == curve(broken)
-
-
 # Ends
 
 
-def diverging(where, work):
-    import torch.distributed as distributed
-
-    if distributed.get_rank() == where:
-        raise Diverged("It broke.", remedy="Mend it.")
-    distributed.barrier()
-    return {}
-
-
 def breaking(how, work):
-    import torch.distributed as distributed
-
+    """The second process ends in some way, while the first one waits for it."""
     if distributed.get_rank() == 1:
+        if how == "ours":
+            raise Diverged("It broke.", remedy="Mend it.")
         os.kill(os.getpid(), signal.SIGKILL) if how == "killed" else {}["gone"]
     distributed.barrier()
     return {}
 
 
-@pytest.mark.parametrize("where", [0, 1])
-def test_the_error_of_one_ends_all_and_is_the_one_that_is_raised(work, where):
+def test_the_error_of_one_ends_all_and_is_the_one_that_is_raised(work):
     with pytest.raises(Diverged) as raised:
-        launching.launch(diverging, (where,), work("x", 2), {})
+        launching.launch(breaking, ("ours",), work("diverged", 2), {})
     assert raised.value.found == "It broke." and raised.value.remedy == "Mend it."
-    assert psutil.Process().children(recursive=True) == [] or not any("spawn_main" in " ".join(one.cmdline()) for one in psutil.Process().children())
+    assert not any("--multiprocessing-fork" in one.cmdline() for one in psutil.Process().children())
 
 
 def test_a_killed_process_is_told_as_such(work):
     with pytest.raises(WorkerDied, match="Process 2 of 2 was killed by signal 9"):
-        launching.launch(breaking, ("killed",), work("x", 2), {})
+        launching.launch(breaking, ("killed",), work("killed", 2), {})
 
 
 def test_a_librarys_error_is_told_with_its_process_and_its_trace(work):
     with pytest.raises(StepFailed, match=r"KeyError: 'gone' \(in process 2 of 2\)") as raised:
-        launching.launch(breaking, ("library",), work("x", 2), {})
+        launching.launch(breaking, ("library",), work("library", 2), {})
     assert "in breaking" in str(raised.value.__cause__)
 
 
@@ -149,12 +137,13 @@ def terminating(told):
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def test_sigterm_ends_all_of_them_with_a_checkpoint_to_go_on_from(work):
-    words = {**WORDS, "steps": 400, "checkpoint_every": 400, "evaluate_every": 400}
+def test_sigterm_ends_all_of_them_with_a_checkpoint_and_the_training_goes_on_from_it_to_the_same_end(work, both):
     with pytest.raises(KeyboardInterrupt):
-        launching.launch(training, (words,), work("x", 2, terminating), {})
-    (kept,) = [int(one.name) for one in (work("x").scratch / "checkpoints").iterdir()]
-    assert 3 <= kept < 400
+        launching.launch(training, (WORDS,), work("x", 2, terminating, 2), {})
+    newest = max(int(one.name) for one in (work("x").scratch / "checkpoints").iterdir())
+    again = launching.launch(training, (WORDS,), work("x", 2, None, 2), {})
+    assert 3 <= newest < 8 and again["resumed"] == newest
+    assert curve(again) == curve(both[0])
 
 
 def test_ctrl_c_ends_all_of_them(work):
@@ -163,7 +152,7 @@ def test_ctrl_c_ends_all_of_them(work):
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        launching.launch(training, ({**WORDS, "steps": 400},), work("x", 2, interrupt), {})
+        launching.launch(training, ({**WORDS, "steps": 400},), work("interrupted", 2, interrupt), {})
 
 
 # One process
@@ -175,11 +164,11 @@ def plain(words, work):
 
 
 def test_without_a_launcher_it_is_done_here(work):
-    assert launching.launch(plain, ("a",), work("x"), {}) == {"leads": True, "any": True, "none": False, "words": "a"}
+    assert launching.launch(plain, ("a",), work("here"), {}) == {"leads": True, "any": True, "none": False, "words": "a"}
 
 
 def test_a_launcher_that_cannot_serve_is_refused_before_anything_starts(work):
-    given = work("x", 2)
+    given = work("refused", 2)
     wrong = replace(given, machine=replace(given.machine, launcher=Launcher(2, "ddp", None, "nccl")))
     with pytest.raises(AskedWrong, match="`nccl` talks between CUDA GPUs only"):
         launching.launch(plain, ("a",), wrong, {})

@@ -86,6 +86,10 @@ def test_what_no_line_can_hold_is_named(lengths, together, said):
     assert said in str(raised.value)
 
 
+def test_a_line_may_be_longer_than_all_there_is():
+    assert best_fit([3, 5, 4], 1 << 40) == [[0, 1, 2]]
+
+
 def test_every_process_packs_alike():
     code = "import numpy as np; from tilth.model.packing import best_fit; print(best_fit(np.random.default_rng(3).integers(1, 90, 400), 90))"
     told = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout for _ in range(2)]

@@ -95,7 +95,7 @@ def test_kto_has_trls_loss_and_gradient_where_its_micro_batch_is_our_group(tmp_p
     trainer = KTOTrainer(model=copy.deepcopy(now), ref_model=before, args=config, train_dataset=data, processing_class=tokenizer)
     rows = list(trainer.train_dataset)
     judged = write(tmp_path / "judged", [example(row["prompt_ids"], row["completion_ids"], good=float(row["label"])) for row in rows], {}, ["good"])
-    found = write(tmp_path / "ours", with_mismatches(judged, 4, 256), {}, ["good", "group"])
+    found = write(tmp_path / "ours", with_mismatches(judged, range(8), 4, 256), {}, ["good", "group"])
     found.extra["reference"] = measured(before, found, "fp32", 512, apart=True)
     groups = Judgements(found, 0)
     for number in range(2):

@@ -21,9 +21,9 @@ def test_tokens_that_were_finished_before_a_kill_are_not_made_again(tmp_path):
     models = {"words": tiny_tokenizer(tmp_path / "words")}
     with pytest.raises(Killed):
         Pretrain(**SETTINGS).fit(tiny_work(tmp_path, {"docs": SENTENCES}, models, kill))
-    before = (tmp_path / "scratch" / "data.tokens").stat().st_mtime_ns
+    before = (tmp_path / "scratch" / "docs.tokens").stat().st_mtime_ns
     Pretrain(**SETTINGS).fit(tiny_work(tmp_path, {"docs": SENTENCES}, models))
-    assert (tmp_path / "scratch" / "data.tokens").stat().st_mtime_ns == before
+    assert (tmp_path / "scratch" / "docs.tokens").stat().st_mtime_ns == before
 
 
 def test_progress_is_told_in_words_and_numbers(tmp_path):
@@ -31,7 +31,7 @@ def test_progress_is_told_in_words_and_numbers(tmp_path):
     Pretrain(**SETTINGS).fit(tiny_work(tmp_path, {"docs": SENTENCES}, {"words": tiny_tokenizer(tmp_path / "words")}, told.append))
     assert told[0] == {"doing": "tokenising docs", "rows": len(SENTENCES)}
     assert [said["step"] for said in told[1:]] == [1, 2, 3]
-    assert set(told[-1]) == {"step", "of", "loss", "learning_rate", "grad_norm", "tokens_per_second", "seconds_left", "memory_bytes"}
+    assert set(told[-1]) == {"step", "of", "loss", "learning_rate", "grad_norm", "tokens_per_second", "seconds_left", "memory_bytes", "flops_per_second"}
 
 
 def test_the_recipes_seed_is_taken_unless_the_step_has_one(tmp_path):

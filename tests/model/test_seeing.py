@@ -53,7 +53,7 @@ def as_fed(window, context):
 @given(ROWS, st.integers(1, 9), st.booleans())
 def test_the_windows_shown_are_those_that_a_training_is_fed(fast, tmp_path_factory, texts, context, own_begin):
     marks = Marks(END, BEGIN) if own_begin else Marks(END)
-    stream = pack.write(texts, encoder(fast), marks, 268, tmp_path_factory.mktemp("pack") / "data.tokens", {})
+    stream = pack.write(texts, encoder(fast), marks, 268, tmp_path_factory.mktemp("pack") / "docs.tokens", {})
     fed, seen = Windows(stream, context), shown(fast, texts, context, marks)
     assert len(seen) == len(fed)
     for number, window in enumerate(seen):
@@ -69,7 +69,7 @@ def test_the_batches_that_the_trainer_takes_are_made_of_the_windows_shown(tmp_pa
     place = tiny_work(tmp_path, {"docs": SENTENCES[:40]}, {"words": tiny_tokenizer(tmp_path / "words")})
     step = Pretrain(data="docs", tokenizer="words", architecture={"layers": 1, "width": 16, "heads": 2, "context": 32}, steps=1, batch=4)
     step.fit(place)
-    stream = pack.Stream(place.scratch / "data.tokens", **_noted(place.scratch / "data.json"))
+    stream = pack.Stream(place.scratch / "docs.tokens", **_noted(place.scratch / "docs.json"))
     material = Stretches(Windows(stream, 32))
     drawn = list(Batches(Order(material.sizes, 12, 7), 4, 4))
     seen = list(step.sees(place))

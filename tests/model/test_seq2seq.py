@@ -29,9 +29,9 @@ def network_of(tokenizer, **sizes):
     return new_model(Architecture(type="t5", **{"layers": 1, "width": 32, "heads": 2, "context": 64, **sizes}), tokenizer, 3)
 
 
-def material_of(folder, tokenizer, network, pairs):
+def material_of(folder, tokenizer, pairs):
     found = write(folder, examples(tokenizer, enumerate(conversation(*pair) for pair in pairs)), {})
-    return Answers(found, tokenizer.filling, start_of(network.config))
+    return Answers(found, tokenizer.filling)
 
 
 def reversed_words(seed, number):
@@ -43,9 +43,10 @@ def reversed_words(seed, number):
 def step(network, material, parts):
     """The mean loss of a step and its gradient, when it is computed in these parts."""
     network.zero_grad()
+    objective = TargetToken(start_of(network.config))
     batches = [material.batch(part) for part in parts]
-    weight = sum(TargetToken().weight(batch) for batch in batches)
-    losses = [TargetToken().sums(network, batch)["loss"] / weight for batch in batches]
+    weight = sum(objective.weight(batch) for batch in batches)
+    losses = [objective.sums(network, batch)["loss"] / weight for batch in batches]
     sum(losses).backward()
     return sum(losses).item(), torch.cat([one.grad.flatten() for one in network.parameters()])
 
@@ -72,17 +73,18 @@ def test_what_a_user_writes_is_no_control_token(tokenizer):
 
 def test_the_decoder_sees_its_start_and_the_target_one_place_later(tmp_path, tokenizer):
     network = network_of(tokenizer)
-    batch = material_of(tmp_path, tokenizer, network, [("a", "bc"), ("abcd", "e")]).batch([0, 1])
-    start, pad, end = start_of(network.config), tokenizer.filling, tokenizer.marks.end
+    batch = material_of(tmp_path, tokenizer, [("a", "bc"), ("abcd", "e")]).batch([0, 1])
+    start, end = start_of(network.config), tokenizer.marks.end
     b, c, e = (tokenizer.prompt(letter)[-1] for letter in "bce")
-    assert batch["decoder_input_ids"].tolist() == [[start, b, c], [start, e, pad]]
+    heard = TargetToken(start).heard(batch["labels"]).tolist()
+    assert heard[0] == [start, b, c] and heard[1][:2] == [start, e]
     assert batch["labels"].tolist() == [[b, c, end], [e, end, -100]]
     assert batch["attention_mask"].tolist() == [[1, 0, 0, 0], [1, 1, 1, 1]]
 
 
 def test_the_loss_is_that_of_transformers(tmp_path, tokenizer):
     network = network_of(tokenizer)
-    material = material_of(tmp_path, tokenizer, network, reversed_words(1, 8))
+    material = material_of(tmp_path, tokenizer, reversed_words(1, 8))
     batch = material.batch(range(8))
     wanted = network(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], labels=batch["labels"]).loss
     assert step(network, material, [range(8)])[0] == pytest.approx(wanted.item(), abs=1e-5)
@@ -90,7 +92,7 @@ def test_the_loss_is_that_of_transformers(tmp_path, tokenizer):
 
 def test_the_micro_batch_moves_neither_loss_nor_gradient(tmp_path, tokenizer):
     network = network_of(tokenizer)
-    material = material_of(tmp_path, tokenizer, network, reversed_words(1, 8))
+    material = material_of(tmp_path, tokenizer, reversed_words(1, 8))
     whole, slope = step(network, material, [range(8)])
     for parts in ([[number] for number in range(8)], [[7, 0, 3], [1, 2, 4, 5, 6]]):
         loss, other = step(network, material, parts)
@@ -108,7 +110,7 @@ def sentences(seed, number):
 
 def test_answers_are_learned_and_the_saved_model_gives_them_and_ends(tmp_path, tokenizer):
     network = network_of(tokenizer)
-    material = material_of(tmp_path / "data", tokenizer, network, sentences(1, 32))
+    material = material_of(tmp_path / "data", tokenizer, sentences(1, 32))
     learner = torch.optim.AdamW(network.parameters(), 1e-2)
     network.train(True)
     for _ in range(60):

@@ -88,6 +88,12 @@ def test_what_is_fed_is_told_beside_what_came(tmp_path):
     assert of_examples(examples(tmp_path / "none", []), fed, Setting(128, 2, packed=True)) == {}
 
 
+def test_a_model_without_a_limit_uses_no_length(tmp_path):
+    rows = examples(tmp_path, [60, 100])
+    told = of_examples(rows, rows, Setting(length=1 << 30, batch=2, packed=False, most=1 << 30))
+    assert told["used"] is None and [one["length"] for one in told["advice"]] == [64, 128]
+
+
 def test_pairs_share_lines_of_twice_the_length(tmp_path):
     pairs = examples(tmp_path / "all", [60, 100, 60, 20])
     told = of_examples(pairs, pairs, Setting(length=128, batch=1, packed=True, together=2))

@@ -1,6 +1,8 @@
 """The loop: exact losses, exact resume, best weights, early stop, and no step on a number that is not finite."""
 
 import math
+import os
+import signal
 from dataclasses import replace
 
 import pytest
@@ -8,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from torch.nn.functional import cross_entropy
 
-from tilth.errors import AskedWrong, Diverged
+from tilth.errors import AskedWrong, Diverged, StepFailed
 from tilth.fakes.sentences import SENTENCES
 from tilth.fakes.tokenizer import tiny_tokenizer
 from tilth.model import pack
@@ -18,7 +20,8 @@ from tilth.model.load import Tokenizer, new_model
 from tilth.model.material import Stretches
 from tilth.model.objectives import NextToken
 from tilth.model.pack import Windows
-from tilth.model.trainer import Setting, best_step, losses, train
+from tilth.model.trainer import Setting, train
+from tilth.model.watch import best_step, losses
 from tilth.steps.train.pretrain import Pretrain
 
 TINY = Architecture(layers=2, width=32, heads=2, context=32)
@@ -213,3 +216,76 @@ def test_bf16_products_stay_near_fp32_and_weights_stay_fp32(setting, tokenizer):
 def test_nothing_is_said_on_the_screen(setting, tokenizer, capfd):
     trained(setting(), tokenizer)
     assert capfd.readouterr() == ("", "")
+
+
+class Narrow(NextToken):
+    """Memory for so many lines at once, and no more."""
+
+    lines = 2
+
+    def sums(self, network, batch):
+        found = super().sums(network, batch)
+        if len(batch["input_ids"]) > self.lines:
+            found["loss"].backward()  # half a backward pass may have been done when memory runs out
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
+        return found
+
+
+def test_where_memory_runs_out_the_step_is_done_again_in_pieces_and_the_batch_stays(setting, tokenizer):
+    _, whole = trained(setting(micro_batch=4, held_out=None), tokenizer)
+    told = []
+    wanted = setting(micro_batch=4, scratch="narrow", held_out=None)
+    _, found = trained(replace(wanted, objective=Narrow(), tell=told.append), tokenizer)
+    assert found.pieces == 2
+    assert {"doing": "memory ran out: 2 at a time now, the batch stays 4"} in told
+    for one, other in zip(curve(found), curve(whole), strict=True):
+        assert one[1:] == pytest.approx(other[1:], rel=1e-4)
+
+
+def test_memory_that_runs_out_late_in_a_step_moves_nothing(setting, tokenizer):
+    class Late(Narrow):
+        calls = [0]
+
+        def sums(self, network, batch):
+            self.calls[0] += 1
+            if self.calls[0] == 4:  # the second micro-batch of the second step
+                raise RuntimeError("[enforce fail at alloc_cpu.cpp:118] . DefaultCPUAllocator: can't allocate memory")
+            return NextToken.sums(self, network, batch)
+
+    _, whole = trained(setting(micro_batch=2, held_out=None), tokenizer)
+    _, found = trained(replace(setting(micro_batch=2, scratch="late", held_out=None), objective=Late()), tokenizer)
+    assert found.pieces == 2
+    for one, other in zip(curve(found), curve(whole), strict=True):
+        assert one[1:] == pytest.approx(other[1:], rel=1e-4)
+
+
+def test_an_item_too_large_for_the_memory_is_said_and_not_tried_for_ever(setting, tokenizer):
+    class Nothing(Narrow):
+        lines = 0
+
+    with pytest.raises(StepFailed, match="memory is too small.*checkpointing: true"):
+        trained(replace(setting(micro_batch=4), objective=Nothing()), tokenizer)
+
+
+def test_another_error_is_not_taken_for_want_of_memory(setting, tokenizer):
+    class Broken(NextToken):
+        def sums(self, network, batch):
+            raise RuntimeError("shapes do not fit")
+
+    with pytest.raises(RuntimeError, match="shapes do not fit"):
+        trained(replace(setting(), objective=Broken()), tokenizer)
+
+
+def test_a_process_that_is_asked_to_end_leaves_a_checkpoint_and_goes_on_from_it(setting, tokenizer):
+    def ask(said):
+        if said.get("step") == 6 and "loss" in said:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    _, whole = trained(setting(), tokenizer)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        trained(replace(setting(scratch="ended"), tell=ask), tokenizer)
+    assert signal.getsignal(signal.SIGTERM) is before
+    _, resumed = trained(setting(scratch="ended"), tokenizer)
+    assert resumed.resumed_from in (6, 7)
+    assert curve(resumed) == curve(whole)

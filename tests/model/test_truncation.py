@@ -122,9 +122,9 @@ def test_a_row_that_cannot_be_proved_anew_is_refused(tmp_path):
         def again(self, row, contexts):
             return [self.example(row, ({"role": "user", "content": "a"}, {"role": "assistant", "content": "Else."}))]
 
-    for kind in (Unproved, Altered):
+    for chats in (Unproved([(LONG, "Nobody does.")]), Altered([(LONG, "Nobody does.")])):
         with pytest.raises(DataRefused, match="row 1 has 20"):
-            apply(kind([(LONG, "Nobody does.")]).write(tmp_path / "all"), Limit(15, "truncate_context"), tmp_path / "cut", kind([(LONG, "Nobody does.")]))
+            apply(chats.write(tmp_path / "all"), Limit(15, "truncate_context"), tmp_path / "cut", chats)
 
 
 class Pairs(Chats):

@@ -73,6 +73,7 @@ def test_three_hundred_steps_of_sixty_measures_stay_below_five_megabytes(facts: 
     facts["vocabularies"] = {name: {**facts["vocabularies"]["words"], "top": [["x" * 500, 1]] * 500} for name in names}
     facts["models"] = {name: facts["models"]["base"] for name in names}
     facts["sequences"] = [{**facts["sequences"][0], "model": name} for name in names]
+    facts["truncations"] = [{**facts["truncations"][0], "model": name} for name in names]
     facts["datasets"] = {name: {**facts["datasets"]["docs"], "columns": {f"c{n}": "string" for n in range(500)}} for name in names}
     facts["scores"] = [{**facts["scores"][0], "metric": name} for name in names]
     assert len(drawn(facts).encode()) < 5e6

@@ -82,5 +82,6 @@ def as_words(done: Run) -> str:
     lines += [f"  {name} has no rows: nothing that was read is left" for name, told in facts["datasets"].items() if not told["rows"]]
     for one in facts["scores"]:
         within = f"  ({one['low']:.4g} – {one['high']:.4g})" if one["low"] is not None else ""
-        lines.append(f"  {one['name']} {one['model']}  {one['metric']} {one['value']:.4g}{within}")
+        verdict = f"  {one['verdict']}" if one.get("verdict") else ""
+        lines.append(f"  {one['name']} {one['model']}  {one['metric']} {one['value']:.4g}{within}{verdict}")
     return "\n".join([*lines, str(done.folder / "report.html")])

@@ -12,6 +12,7 @@ from tilth.recipe.resolve import Placed
 from tilth.recipe.words import did_you_mean, nearest
 from tilth.record import OWN
 from tilth.redaction import Redaction
+from tilth.spreading import Spread
 from tilth.step import Filter, Map, Whole
 
 DATASET = "dataset"
@@ -48,7 +49,7 @@ def check_columns(lane: Lane, columns: Mapping[str, str], of: str = "") -> dict[
             if measure.name in known:
                 raise _there(placed, measure.name)
             known[measure.name] = "string" if measure.label else "float64"
-        made = at_step(placed.step.makes, placed.where, (tuple(known),)) if isinstance(placed.step, Map | Whole) else {}
+        made = at_step(placed.step.makes, placed.where, (tuple(known),)) if isinstance(placed.step, Map | Spread | Whole) else {}
         if isinstance(placed.step, Whole) and (twice := [name for name in made if name in known or name in OWN]):
             raise _there(placed, twice[0])
         known |= made
@@ -61,25 +62,27 @@ def check_columns(lane: Lane, columns: Mapping[str, str], of: str = "") -> dict[
 class Reader(Protocol):
     """A step of a model or a score that reads one column of its datasets, and says which."""
 
-    field: str | None
-    """The column; null where its rows are laid out in another way."""
-
-
-def check_field(placed: Placed, name: str, columns: Mapping[str, str]) -> None:
-    """The column that a model or a score reads of the dataset `name` is there. Raises: RecipeError."""
-    column = placed.step.field if isinstance(placed.step, Reader) else None
-    if column is not None and column not in columns:
-        error = _missing(placed, column, columns)
-        error.found = f"It reads the column `{column}` of `{name}`, which is not there."
-        raise error
+    field: str
+    """The column."""
 
 
 @runtime_checkable
 class Comparing(Protocol):
-    """A step of a dataset that reads columns of the datasets that its settings name, and says which."""
+    """A step that reads columns of the datasets that its settings name, and says which."""
 
     def needs(self) -> Mapping[str, tuple[str, ...]]:
         """By the name of the dataset, the columns that it must have."""
+
+
+def check_field(placed: Placed, name: str, columns: Mapping[str, str]) -> None:
+    """The column that a model or a score reads of the dataset `name` is there. Raises: RecipeError."""
+    step: object = placed.step
+    wanted = step.needs().get(name, ()) if isinstance(step, Comparing) else (step.field,) if isinstance(step, Reader) else ()
+    for column in wanted:
+        if column not in columns:
+            error = _missing(placed, column, columns)
+            error.found = f"It reads the column `{column}` of `{name}`, which is not there."
+            raise error
 
 
 def check_needs(placed: Placed, known: Mapping[str, Mapping[str, str]]) -> None:
@@ -136,6 +139,6 @@ def reads(placed: Placed) -> tuple[str, ...]:
     match placed.step:
         case Filter():
             return tuple(dict.fromkeys(column for check in placed.step.checks() for column in check.measure.columns))
-        case Map() | Redaction() | Whole():
+        case Map() | Redaction() | Spread() | Whole():
             return placed.step.reads()
     return ()

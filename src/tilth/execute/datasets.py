@@ -22,9 +22,10 @@ from tilth.execute.pieces import Piece, ids, size
 from tilth.execute.progress import Progress
 from tilth.execute.shards import Shelf, known_survey, survey, surveyed
 from tilth.execute.sketches import Gathering
+from tilth.execute.unfolding import known_unfolded, unfold
 from tilth.execute.veils import Veil
 from tilth.execute.wholes import decide, known_decision, known_sketch, sketch
-from tilth.recipe.plan import Gather, Lane, Segment
+from tilth.recipe.plan import Gather, Lane, Segment, Unfold
 from tilth.recipe.resolve import Placed, steps_read_by
 from tilth.step import Shard, Source, Whole
 from tilth.store.files import FileDigests, digest_file, digest_of_shard
@@ -119,6 +120,8 @@ def walk(hands: Hands, lane: Lane, before: Mapping[str, Walked], walked: Walked)
     for stage in stages:
         if isinstance(stage, Gather):
             _gather(hands, walked, stage.placed, before)
+        elif isinstance(stage, Unfold):
+            _unfold(hands, walked, stage.placed)
         else:
             _segment(hands, walked, stage, walked.pieces)
     if lane.final:
@@ -281,20 +284,31 @@ def _gather(hands: Hands, walked: Walked, placed: Placed, before: Mapping[str, W
     line = blank_line(walked.name, placed, rows, sum(one.seconds for one in verdicts), stored=not made)
     walked.path.append({**line, **gather_counts(verdicts, placed, rows)})
     if any(one.manifest.get("changes") for one in verdicts):
-        _apply(hands, walked, placed)
+        _apply(hands, walked, placed, Kind(apply, known_applied))
 
 
-def _apply(hands: Hands, walked: Walked, placed: Placed) -> None:
-    """What was decided of rows that stay is done to them."""
+def _unfold(hands: Hands, walked: Walked, placed: Placed) -> None:
+    """Each row becomes one or several."""
+    hands.progress.at(walked.name, [placed.address])
+    known = [known_unfolded(hands.store, placed, piece, 0) for piece in walked.pieces]
+    rows = sum(piece.count for piece in walked.pieces)
+    walked.path.append({**blank_line(walked.name, placed, rows, 0.0, stored=None not in known), "kept": rows})
+    made = _apply(hands, walked, placed, Kind(unfold, known_unfolded, (placed,)))
+    walked.path[-1]["seconds"] = round(sum(one.seconds for one in made), 3) if None in known else None
+
+
+def _apply(hands: Hands, walked: Walked, placed: Placed, work: Kind) -> list[Made]:
+    """What a step does to all rows that are in is done, and stored as new rows."""
     tasks = [(hands.store, placed, piece, hands.machine.batch_rows) for piece in walked.pieces]
     names = [f"{placed.address} {number}" for number in range(len(tasks))]
-    made: list[Made] = hands.each("apply", Kind(apply, known_applied), tasks, names)
+    made: list[Made] = hands.each("apply", work, tasks, names)
     stage: dict[str, Any] = {"kind": "applied", "steps": [placed.address], "rows": [one.content for one in made]}
     stage |= {"entered": [piece.count for piece in walked.pieces], "before": _told(walked.pieces)}
     walked.stages.append({**stage, "measures": [None] * len(made), "verdicts": [None] * len(made)})
     walked.pieces = [Piece(one.content, None, int(one.manifest["rows"])) for one in made]
     edited, copied = (sum(int(one.manifest[what]) for one in made) for what in ("changed", "copied"))
     walked.path[-1] |= {"edited": edited, **({"copied": copied} if copied else {})}
+    return made
 
 
 def _held(placed: Placed) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from tilth.errors import StepFailed
 from tilth.execute.datasets import Hands, Kind, Walked, dataset
 from tilth.execute.local import at_step
 from tilth.execute.recipes import ANSWERS, known_of
-from tilth.recipe.plan import Gather, Lane, Segment, studied_by
+from tilth.recipe.plan import Gather, Lane, Segment, Unfold, studied_by
 from tilth.recipe.resolve import Placed
 from tilth.step import Step
 from tilth.store.files import folder_content
@@ -70,9 +70,9 @@ def studied(hands: Hands, lane: Lane, walked: Walked, before: Mapping[str, Walke
     return replace(lane, data=replace(lane.data, steps=tuple(told)), stages=tuple(_stage(stage, known) for stage in lane.stages))
 
 
-def _stage(stage: Segment | Gather, known: Mapping[str, Placed]) -> Segment | Gather:
-    if isinstance(stage, Gather):
-        return Gather(known.get(stage.placed.address, stage.placed))
+def _stage(stage: Segment | Gather | Unfold, known: Mapping[str, Placed]) -> Segment | Gather | Unfold:
+    if not isinstance(stage, Segment):
+        return replace(stage, placed=known.get(stage.placed.address, stage.placed))
     maps, filters = ([known.get(placed.address, placed) for placed in some] for some in (stage.maps, stage.filters))
     return Segment(tuple(maps), tuple(filters))
 

@@ -35,11 +35,12 @@ def counts(network: nn.Module) -> dict[str, int]:
     """How many weights there are and are trained. Those of 4 bits, of which two lie in a byte, are counted one by one, and
     those that a trained copy stands in for are not counted."""
     weights = [weight for name, weight in network.named_parameters() if ".original_module." not in name]
-    sizes = [(_numbers(weight), weight.requires_grad) for weight in weights]
+    sizes = [(numbers_in(weight), weight.requires_grad) for weight in weights]
     return {"parameters": sum(size for size, _ in sizes), "trainable_parameters": sum(size for size, trained in sizes if trained)}
 
 
-def _numbers(weight: nn.Parameter) -> int:
+def numbers_in(weight: nn.Parameter) -> int:
+    """How many numbers a weight holds; in 4 bits two of them lie in a byte."""
     state = getattr(weight, "quant_state", None)
     return weight.numel() if state is None else int(torch.Size(state.shape).numel())
 

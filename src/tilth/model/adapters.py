@@ -209,13 +209,11 @@ def _embeddings(network: PreTrainedModel) -> list[str]:
 def _keep_whole_in_fp32(network: PeftModel) -> None:
     """What is trained whole beside a base of half precision is kept in fp32, or small updates would be rounded away; it is given
     and gives the numbers of its neighbours."""
-    for module in network.modules():
-        if isinstance(module, ModulesToSaveWrapper):
-            for inner in module.modules_to_save.values():
-                dtypes = {weight.dtype for weight in inner.parameters()}
-                half = next((dtype for dtype in HALVES if dtype in dtypes), None)
-                if half is not None:
-                    _bridge(inner.float(), half)
+    wrapped = [inner for module in network.modules() if isinstance(module, ModulesToSaveWrapper) for inner in module.modules_to_save.values()]
+    outside = [next((weight.dtype for weight in inner.parameters() if weight.dtype in HALVES), None) for inner in wrapped]
+    for inner, half in zip(wrapped, outside, strict=True):  # two modules may share a weight, which is of half precision but once
+        if half is not None:
+            _bridge(inner.float(), half)
 
 
 def _bridge(module: nn.Module, outside: torch.dtype) -> None:

@@ -73,7 +73,7 @@ class Answering:
         bins = packing.best_fit(found.lengths, room.length) if self.packed else None
         filling = room.tokenizer.filling
         material: Rows | Packs = Rows(found, filling) if bins is None else Packs(found, bins, filling)
-        return Prepared(found, material, told)
+        return Prepared(material, told)
 
     def labels(self) -> tuple[str, ...]:
         """Nothing is classified."""

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
 from torch import nn
-from torch.nn import functional
 from transformers import Adafactor
+from transformers.pytorch_utils import Conv1D
 
 from tilth.model.graph import CAUSAL, Tracker, without_content
+from tilth.model.objectives import nats, whole_network
 
-Loss = Callable[[Any, Mapping[str, torch.Tensor]], torch.Tensor]
-Optimizer = Literal["adamw", "adafactor", "sgd"]
+Loss = Callable[[Any, dict[str, torch.Tensor]], torch.Tensor]
+Optimizer = Literal["adamw", "adamw_8bit", "adafactor", "sgd"]
+
+HALVES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+PROCESS = 440_000_000
+"""Bytes of a process that has imported torch, Transformers and PEFT and done one small step, before any tensor of note: 435 MB with
+torch 2.13, Transformers 5.23 and PEFT 0.21 on Linux. A run measures its own (`resident`)."""
+PACKED = {4: 0.516, 8: 1.0}
+"""Bytes of a quantised weight: NF4 in blocks of 64 with quantised constants (Dettmers et al. 2023: 4.127 bits), or 8 bits."""
+BLOCK, SMALL = 256, 4096
+"""8-bit moments share a scale by blocks of 256; tensors of fewer than 4,096 numbers keep moments in fp32 (bitsandbytes 0.50)."""
 
 
 @dataclass(frozen=True)
@@ -29,23 +39,25 @@ class Shape:
 
     @property
     def tokens(self) -> int:
-        """Tokens of a pass, padding among them."""
+        """Tokens of a pass, filling among them."""
         return self.micro_batch * self.length
 
 
 @dataclass(frozen=True)
 class Regime:
-    """How is trained: what moves the weights, in which format, and whether activations are computed again."""
+    """How is trained: what moves the weights, in which format matrices are multiplied, whether activations are computed again,
+    in how many bits frozen layers lie (null: as they are), and on what."""
 
     optimizer: Optimizer = "adamw"
-    precision: Literal["fp32", "bf16"] = "fp32"
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
     checkpointing: bool = False
+    quantized: Literal[4, 8] | None = None
     device: str = "cpu"
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What a training takes. `memory`: bytes of tensors when they are the most, by kind."""
+    """What a training takes. `memory`: bytes of tensors when they are the most, by kind (`tilth.model.graph.KINDS`)."""
 
     parameters: int
     trainable: int
@@ -58,45 +70,67 @@ class Budget:
         """The bytes of all tensors when they are the most."""
         return sum(self.memory.values())
 
+    def resident(self, process: int = PROCESS) -> int:
+        """What the operating system will see at the peak on a CPU: the tensors and the process itself."""
+        return self.peak + process
 
-def measure(build: Callable[[], nn.Module], shape: Shape, regime: Regime, loss: Loss | None = None) -> Budget:
+    def told(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "parameters": self.parameters,
+            "trainable_parameters": self.trainable,
+            "flops_per_step": self.flops_per_step,
+            "flops_per_token": self.flops_per_token,
+            "memory": dict(self.memory),
+        }
+
+
+def measure(build: Callable[[], Any], shape: Shape, regime: Regime, loss: Loss | None = None) -> Budget:
     """Walk two optimizer steps on fake tensors. `build` makes the network, adapters and all; it is called on the meta device.
+    `loss`: what is made small, of the network and a batch of `input_ids` and `labels`; the nats of learned tokens by default.
 
-    The second step has gradients and states from the first, and two passes are enough to see what a further one
-    adds to gradients that are there, so the peak is that of any longer training."""
+    The second step has states from the first, and its second pass has gradients from its first, as every later one
+    has, so the peak is that of any longer training."""
     with torch.device("meta"):
         network = build()
     network.train()
     if regime.checkpointing:
-        network.activation_checkpointing_enable({"use_reentrant": False, "preserve_rng_state": False})  # type: ignore[operator]
+        whole_network(network).activation_checkpointing_enable({"use_reentrant": False, "preserve_rng_state": False})
     _attend(network)
+    weights = [weight for weight in network.parameters()]
     with without_content(network, regime.device), Tracker(shape.learned) as tracker:
-        weights = list(network.parameters())
-        for tensor in (*weights, *network.buffers()):
-            tracker.count(tensor, "weights")
-        learned = [weight for weight in weights if weight.requires_grad]
-        for weight in learned:
-            weight.register_post_accumulate_grad_hook(lambda of: tracker.count(_gradient(of), "gradients"))
-        optimizer, passes = optimizer_for(regime.optimizer, learned), min(shape.passes, 2)
-        for _ in range(2):
-            for _ in range(passes):
-                _pass(network, shape, regime, loss or token_loss, tracker)
-            _move(optimizer, learned, tracker)
+        passes = min(shape.passes, 2)
+        _walk(network, (shape, passes), regime, loss or _nats, tracker)
     flops = tracker.flops / (2 * passes)
-    return Budget(
+    budget = Budget(
         parameters=sum(weight.numel() for weight in weights),
-        trainable=sum(weight.numel() for weight in learned),
+        trainable=sum(weight.numel() for weight in weights if weight.requires_grad),
         flops_per_step=flops * shape.passes,
         flops_per_token=flops / shape.tokens,
         memory=dict(tracker.peak),
     )
+    return budget if regime.quantized is None else _quantized(budget, network, regime)
 
 
 def _attend(network: nn.Module) -> None:
     for module in network.modules():
         config: Any = getattr(module, "config", None)
-        if config is not None and getattr(config, "_attn_implementation", None) == "sdpa":
+        if getattr(config, "_attn_implementation", None) == "sdpa":
             config._attn_implementation = CAUSAL
+
+
+def _walk(network: nn.Module, size: tuple[Shape, int], regime: Regime, loss: Loss, tracker: Tracker) -> None:
+    shape, passes = size
+    for tensor in (*network.parameters(), *network.buffers()):
+        tracker.count(tensor, "weights")
+    learned = [weight for weight in network.parameters() if weight.requires_grad]
+    for weight in learned:
+        weight.register_post_accumulate_grad_hook(lambda of: tracker.count(_gradient(of), "gradients"))
+    optimizer = optimizer_for(regime.optimizer, learned)
+    for _ in range(2):
+        for _ in range(passes):
+            _pass(network, shape, regime, loss, tracker)
+        _move(optimizer, learned, tracker)
 
 
 def _gradient(weight: torch.Tensor) -> torch.Tensor:
@@ -123,23 +157,57 @@ def _move(optimizer: torch.optim.Optimizer, learned: list[nn.Parameter], tracker
     optimizer.zero_grad()
 
 
+def _nats(network: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    return nats(network, batch, apart=True).sum()
+
+
 def matrix_format(regime: Regime) -> AbstractContextManager[Any]:
     """The format of matrix products in the forward pass."""
-    return torch.autocast(regime.device, torch.bfloat16) if regime.precision == "bf16" else nullcontext()
+    return torch.autocast(regime.device, HALVES[regime.precision]) if regime.precision in HALVES else nullcontext()
 
 
-def optimizer_for(name: Optimizer, weights: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-    """The optimizer as a training has it, at a rate that does not matter."""
-    if name == "adamw":
-        return torch.optim.AdamW(weights, lr=1e-4, fused=True)
-    if name == "adafactor":
-        return Adafactor(weights, lr=1e-4, scale_parameter=False, relative_step=False)  # type: ignore[no-untyped-call]
-    return torch.optim.SGD(weights, lr=1e-4)
+def optimizer_for(name: Optimizer, weights: Iterable[nn.Parameter], rate: float = 0.0) -> torch.optim.Optimizer:
+    """The optimizer as a training has it; at a rate of 0 it makes its states and leaves the weights as they are."""
+    match name:
+        case "adamw":
+            return torch.optim.AdamW(weights, lr=rate, fused=True)
+        case "adamw_8bit":
+            return _EightBits(weights, {})
+        case "adafactor":
+            return Adafactor(weights, lr=rate, scale_parameter=False, relative_step=False)  # type: ignore[no-untyped-call]
+    return torch.optim.SGD(weights, lr=rate)
 
 
-def token_loss(network: Any, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """The cross-entropy of the learned positions, in fp32; only they go through the head."""
-    hidden = network.base_model(input_ids=batch["input_ids"], use_cache=False).last_hidden_state
-    learned = batch["labels"] >= 0
-    logits = network.get_output_embeddings()(hidden[learned])
-    return functional.cross_entropy(logits.float(), batch["labels"][learned])
+class _EightBits(torch.optim.Optimizer):
+    """The states of bitsandbytes' AdamW8bit, whose own kernels need real tensors."""
+
+    def step(self, closure: Any = None) -> None:
+        """Make the states; the weights stay."""
+        for weight in self.param_groups[0]["params"]:
+            if weight.grad is not None and not self.state[weight]:
+                whole = weight.numel() < SMALL
+                for moment in ("first", "second"):
+                    self.state[weight][moment] = torch.empty_like(weight, dtype=torch.float32 if whole else torch.uint8)
+                    if not whole:
+                        self.state[weight][f"{moment} scales"] = torch.empty(-(-weight.numel() // BLOCK), device=weight.device)
+
+
+def _quantized(budget: Budget, network: nn.Module, regime: Regime) -> Budget:
+    """The same with frozen linear layers in few bits, and with one of them at a time in the format of products. What 8-bit
+    products keep of their inputs beside this is not counted."""
+    assert regime.quantized is not None
+    head = whole_network(network).get_output_embeddings()
+    frozen = [
+        module.weight
+        for module in network.modules()
+        if isinstance(module, nn.Linear | Conv1D) and module is not head and not module.weight.requires_grad
+    ]
+    numbers = sum(weight.numel() for weight in frozen)
+    saved = sum(weight.numel() * weight.element_size() for weight in frozen) - round(numbers * PACKED[regime.quantized])
+    spread = max((weight.numel() for weight in frozen), default=0) * (2 if regime.precision in HALVES else 4)
+    memory = {
+        **budget.memory,
+        "weights": budget.memory["weights"] - saved,
+        "temporaries": budget.memory.get("temporaries", 0) + spread,
+    }
+    return replace(budget, memory=memory)

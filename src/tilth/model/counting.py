@@ -26,6 +26,11 @@ def token_counts(folder: Path, texts: Sequence[str | None]) -> list[int]:
     return counts
 
 
+def token_spans(folder: Path, text: str) -> list[tuple[int, int]]:
+    """Where each token of a text begins and ends in its characters; as in `token_counts`, none is added."""
+    return list(_tokenizer(folder).encode(text, add_special_tokens=False).offsets)
+
+
 @cache
 def _tokenizer(folder: Path) -> Tokenizer:
     file = folder / "tokenizer.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,10 @@ import torch
 from tilth.errors import AskedWrong
 
 Precision = Literal["fp32", "bf16", "fp16"]
+
+FORMATS: Mapping[str, tuple[Precision, ...]] = {"cuda": ("fp32", "bf16", "fp16"), "mps": ("fp32", "bf16", "fp16"), "cpu": ("fp32", "bf16")}
+"""The number formats that a training may use on each device, and for why the others are not there: fp16 needs its loss scaled,
+which Accelerate 1.15 does on GPUs only; on a CPU the products of fp16 would be unscaled, and small gradients would vanish."""
 
 
 def pick(wanted: str) -> torch.device:
@@ -44,10 +49,19 @@ def precision(wanted: str, device: torch.device) -> Precision:
 
     `auto` takes bf16 where the processor multiplies it natively. On 2 cores with AVX512-BF16 a 4 × 192
     llama trained 17,200 tokens a second in bf16 and 8,500 in fp32; without such instructions bf16 is
-    emulated and slower."""
-    if wanted == "bf16":
-        return "bf16"
-    if wanted == "fp32" or device.type == "mps":
+    emulated and slower. In fp16 the loss is scaled, and a step whose gradient overflows is left out.
+
+    Raises: AskedWrong for a format that the device has not."""
+    formats = FORMATS[device.type]
+    if wanted != "auto" and wanted not in formats:
+        raise AskedWrong(
+            f"`precision: {wanted}` is not for the {device.type.upper()}: its small gradients would vanish, since the loss is scaled on GPUs only.",
+            accepted=f"Here: auto, {', '.join(formats)}.",
+            remedy="Set `precision: auto`.",
+        )
+    if wanted in formats:
+        return formats[formats.index(wanted)]
+    if device.type == "mps":
         return "fp32"
     native = torch.cuda.get_device_capability(device)[0] >= 8 if device.type == "cuda" else _cpu_has_bf16()
     return "bf16" if native else "fp32"

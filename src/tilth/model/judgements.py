@@ -2,7 +2,7 @@
 
 Within a group the answers move on by one: the first prompt is put before the last answer, the second before the first
 one, and so on, so that the answers of a group and of its mismatches are the same (Ethayarajh et al. 2024, section 4.1).
-Groups are neighbours in the data. The last one takes in what is left over, so that no group is too small.
+Groups are neighbours in an order. The last one takes in what is left over, so that no group is too small.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from tilth.model.examples import Example, Examples
 from tilth.model.material import Batch, Numbers, filled
 
 
-def with_mismatches(examples: Sequence[Example] | Examples, group: int, length: int) -> Iterator[Example]:
-    """Each example followed by its mismatch, with the extra values `good` and `group`. A mismatch longer than `length` tokens
-    loses its end. Raises NothingLeft for fewer than two examples, which have no mismatches."""
-    if len(examples) < 2:
+def with_mismatches(examples: Sequence[Example] | Examples, order: Sequence[int], group: int, length: int) -> Iterator[Example]:
+    """The examples in an order, each followed by its mismatch, with the extra values `good` and `group`. A mismatch longer than
+    `length` tokens loses its end. Raises NothingLeft for fewer than two examples, which have no mismatches."""
+    if len(order) < 2:
         raise NothingLeft("KTO compares each answer with those to other prompts, and there are fewer than two examples.")
-    for number, (start, stop) in enumerate(_groups(len(examples), group)):
+    for number, (start, stop) in enumerate(_groups(len(order), group)):
         for place in range(start, stop):
-            one, other = examples[place], examples[place - 1 if place > start else stop - 1]
+            one, other = examples[order[place]], examples[order[place - 1 if place > start else stop - 1]]
             extra = {"good": one.extra["good"], "group": float(number)}
             yield Example(one.row, one.ids, one.learned, one.answers, extra)
             yield _mismatch(one, other, length, extra)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import tempfile
@@ -26,9 +27,10 @@ from typing import Any
 import torch
 from torch import distributed
 
-from tilth.errors import StepFailed, TilthError, WorkerDied
+from tilth.errors import AskedWrong, StepFailed, TilthError, WorkerDied
 from tilth.model import device
-from tilth.model.strategies import backend_of, check
+from tilth.model.load import quiet
+from tilth.model.strategies import backend_of, check, configuration, write
 from tilth.model.trackers import tracked
 from tilth.work import Launcher, Work, cores
 
@@ -42,18 +44,32 @@ FOREVER = datetime.timedelta(days=30)
 """How long processes wait for each other: the first one may tokenise for hours, and one that dies ends all."""
 
 
-def launch(train: Train, given: tuple[Any, ...], work: Work, settings: Mapping[str, Any]) -> Facts:
+def launch(train: Train, given: tuple[Any, ...], work: Work, settings: Mapping[str, Any], quantized: str | None = None) -> Facts:
     """`train(*given, work)`, in as many processes as the machine's launcher says; what the first of them returns.
 
-    `settings`: what trackers show of it. Raises what the training raises; WorkerDied when a process was killed; AskedWrong for a
+    `settings`: what trackers show of it; `quantized`: the bits of a base that is held in few. Raises what the training raises; WorkerDied when a process was killed; AskedWrong for a
     launcher that this machine cannot serve; Missing without the package of a tracker."""
     with tracked(work, settings) as told:
         if work.machine.launcher is None:
             return train(*given, told)
         place = device.pick(work.machine.device)
-        check(work.machine.launcher, place.type, torch.cuda.device_count())
+        check(work.machine.launcher, place.type, torch.cuda.device_count(), quantized)
+        _trained_here(work.machine.launcher, place.type, work.scratch / "accelerate.yaml")
         with tempfile.TemporaryDirectory(prefix="tilth-") as folder:
             return _Launched(work.machine.launcher, told, Path(folder)).run(train, given, place)
+
+
+def _trained_here(launcher: Launcher, place: str, file: Path) -> None:
+    """Raises AskedWrong for a strategy that is planned and not trained with; its configuration is left in `file`."""
+    if launcher.strategy == "ddp":
+        return
+    write(configuration(launcher, place, "bf16" if place == "cuda" else "fp32"), file)
+    raise AskedWrong(
+        f"`strategy: {launcher.strategy}` is planned by this version, and not trained with.",
+        where="machine.launcher",
+        accepted=f"Its configuration for Accelerate is in {file}.",
+        remedy="Set `strategy: ddp`, with an `adapter:` or `checkpointing: true` where the whole model does not fit on one GPU.",
+    )
 
 
 def leads() -> bool:
@@ -111,13 +127,13 @@ class _Launched:
 
     def run(self, train: Train, given: tuple[Any, ...], place: torch.device) -> Facts:
         context = multiprocessing.get_context("spawn")
-        silent = replace(self.work, tell=_nobody, destinations=())
+        lesson = pickle.dumps((train, given, replace(self.work, tell=_nobody, destinations=())))
         try:
             with self._passing_on():
                 for rank in range(self.launcher.processes):
                     mine, other = context.Pipe(duplex=False)
                     seat = _Seat(rank, self.launcher, backend_of(self.launcher, place.type), place.type == "cuda", self.folder / "meeting")
-                    process = context.Process(target=_sit, args=(seat, other, train, given, silent), name=f"training-{rank}")
+                    process = context.Process(target=_sit, args=(seat, other, lesson), name=f"training-{rank}")
                     process.start()
                     other.close()
                     self.processes.append(process)
@@ -210,16 +226,19 @@ def _nobody(_: Mapping[str, Any]) -> None:
     """Tell nobody."""
 
 
-def _sit(seat: _Seat, end: Connection, train: Train, given: tuple[Any, ...], work: Work) -> None:
-    """What each process does: meet the others, train, and say how it went."""
+def _sit(seat: _Seat, end: Connection, lesson: bytes) -> None:
+    """What each process does: meet the others, train, and say how it went. `lesson`: what is done, unpacked here, since libraries
+    that are imported for it speak on stderr."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.update(seat.variables())
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
     if seat.cuda:
         torch.cuda.set_device(seat.rank)
-    mine = replace(work, tell=lambda told: end.send(("told", dict(told)))) if seat.rank == 0 else work
     try:
+        with quiet():
+            train, given, work = pickle.loads(lesson)
+        mine = replace(work, tell=lambda told: end.send(("told", dict(told)))) if seat.rank == 0 else work
         distributed.init_process_group(
             seat.backend, init_method=seat.meeting.as_uri(), rank=seat.rank, world_size=seat.launcher.processes, timeout=FOREVER
         )

@@ -124,9 +124,9 @@ def _before(text: str, tail: str) -> str:
 
 @dataclass(frozen=True)
 class _Prompt:
-    """The tokens of a prompt from its last control token on, and how many come before that token."""
+    """The tokens of a prompt from its last control token on, and which one that is, from 0; all of them where it has none."""
 
-    controls: int
+    control: int | None
     piece: Encoded
 
 
@@ -151,12 +151,12 @@ def _prompts(renderer: Renderer, drafts: Sequence[_Draft]) -> list[list[_Prompt]
     pieces = [[renderer.control.last_piece(turn.prompt.marked) for turn in draft.turns] for draft in drafts]
     texts = list(dict.fromkeys(text for prompts in pieces for _, text in prompts))
     known = dict(zip(texts, renderer.control.encode(texts), strict=True))
-    return [[_Prompt(controls, known[text]) for controls, text in prompts] for prompts in pieces]
+    return [[_Prompt(control, known[text]) for control, text in prompts] for prompts in pieces]
 
 
 def _joint(renderer: Renderer, draft: _Draft, whole: Encoded, prompts: Sequence[_Prompt]) -> _Cut | None:
     """The tokens of the whole conversation at once, if those of each prompt are what they begin with."""
-    if whole.stray or len(whole.controls) != renderer.control.count(draft.whole.marked):
+    if len(whole.controls) != renderer.control.count(draft.whole.marked):
         return None
     answers = [_answer(renderer, turn, whole, prompt) for turn, prompt in zip(draft.turns, prompts, strict=True)]
     there = tuple(one for one in answers if one is not None)
@@ -169,11 +169,10 @@ def _joint(renderer: Renderer, draft: _Draft, whole: Encoded, prompts: Sequence[
 
 def _answer(renderer: Renderer, turn: Turn, encoded: Encoded, prompt: _Prompt) -> tuple[int, int] | None:
     """Where an answer starts and stops: after the tokens of its prompt, if the conversation begins with them, and after its terminator."""
-    controls, piece, first = encoded.controls, prompt.piece.ids, 0
-    if prompt.controls:
-        first = int(controls[prompt.controls])
+    controls, piece = encoded.controls, prompt.piece.ids
+    first = 0 if prompt.control is None else int(controls[prompt.control])
     start = first + len(piece)
-    if not start or prompt.piece.stray or not np.array_equal(encoded.ids[first:start], piece):
+    if not start or not np.array_equal(encoded.ids[first:start], piece):
         return None
     if not turn.ending:
         return start, len(encoded.ids)
@@ -189,7 +188,7 @@ def _parted(renderer: Renderer, draft: _Draft, prompts: Sequence[_Prompt]) -> _C
     before, answer, end, rest = control.encode([last.prompt.marked, said, ending, tail])
     answers = [_answer(renderer, turn, before, prompt) for turn, prompt in zip(draft.turns[:-1], prompts[:-1], strict=True)]
     there = [one for one in answers if one is not None]
-    if len(there) < len(answers) or before.stray or answer.stray or not len(before.ids):
+    if len(there) < len(answers) or len(answer.controls) != control.count(said) or not len(before.ids):
         return None
     appended = np.array([] if last.ending else [renderer.end], np.int32)
     ids = np.concatenate([before.ids, answer.ids, rest.ids, appended])
@@ -233,11 +232,9 @@ def _example(renderer: Renderer, draft: _Draft, cut: _Cut, proofs: Proofs) -> Ex
 
 def _otherwise(renderer: Renderer, draft: _Draft, whole: Encoded, prompts: Sequence[_Prompt], proofs: Proofs) -> _Cut | Unproved:
     """Tokens that are proved in another way: cut between prompt and last answer, or in the tokenizer's normal form."""
-    if whole.stray or any(prompt.piece.stray for prompt in prompts):
-        return Unproved(draft.row, "control tokens", "the tokenizer makes a control token of letters in its text")
     if len(whole.controls) != renderer.control.count(draft.whole.marked):
-        return Unproved(draft.row, "control tokens", "the tokenizer takes a control token of the template's for letters")
-    if not prompts[0].controls and not len(prompts[0].piece.ids):
+        return Unproved(draft.row, "control tokens", "its control tokens are not those that the template wrote")
+    if prompts[0].control is None and not len(prompts[0].piece.ids):
         return Unproved(draft.row, "prompt", "no token stands before the answer")
     joint, parted = _joint(renderer, draft, whole, prompts), _parted(renderer, draft, prompts)
     for proof in (_proved_exactly, _proved_in_normal_form):

@@ -42,6 +42,7 @@ def best_fit(lengths: Sequence[int] | Numbers, length: int, together: int = 1) -
             f"Lines of {length:,} tokens cannot hold {unit} of {sizes[worst]:,} (example {worst * together + 1:,}).",
             accepted="What is packed has one token at least, and as many as a line at most.",
         )
+    length = min(length, int(sizes.sum()))  # more room than that is never used, and the tree over rooms grows with it
     by_size = np.argsort(-sizes, kind="stable")
     homes = np.empty(len(sizes), np.int64)
     lines = np.empty(len(sizes), np.int64)

@@ -1,140 +1,56 @@
-"""From texts to a trained decoder in a folder, and the facts of how it went."""
+"""Plain text as a stream of tokens, all of which are learned: what train.pretrain is about, from fresh weights or a model's own."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import torch
-from transformers import PreTrainedModel
-
-from tilth.errors import AskedWrong
-from tilth.model import checkpoint, device, pack, seeing
-from tilth.model.architecture import Architecture
-from tilth.model.course import CPU_TOKENS, GPU_TOKENS, Course, micro_batch
-from tilth.model.load import Tokenizer, new_model, save_model
+from tilth.model import checkpoint, pack, seeing
+from tilth.model.load import Tokenizer
 from tilth.model.material import Stretches
 from tilth.model.objectives import NextToken, heads_apart
 from tilth.model.pack import Stream, Windows
 from tilth.model.sequences import packed
 from tilth.model.spelling import Spelling
-from tilth.model.trainer import Setting, Trained, losses, train
-from tilth.work import Dataset, Window, Work
+from tilth.model.tuning import Prepared, Room, length_of
+from tilth.work import Dataset, Window
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is to be learned by what, on which course."""
+class Reading:
+    """A causal model that learns texts. `field`: the column that holds them."""
 
-    data: Dataset
-    validation: Dataset | None
     field: str
-    tokenizer: Path
-    architecture: Architecture
-    course: Course
-    seed: int
-    settings: Mapping[str, Any]
+    task: Literal["causal"] = "causal"
+
+    def prepare(self, data: Dataset, room: Room) -> Prepared:
+        """The dataset's tokens in the scratch folder, in windows; a file finished before a kill is taken up again."""
+        room.work.tell({"doing": f"tokenising {data.name}", "rows": data.rows})
+        tokenizer = room.tokenizer
+        identity = {"content": data.content, "field": self.field, "tokenizer": checkpoint.digest(tokenizer.folder / "tokenizer.json")}
+        room.folder.mkdir(parents=True, exist_ok=True)
+        file = room.folder / f"{data.name}.tokens"
+        stream = pack.write(data.texts(self.field), tokenizer.encode, tokenizer.marks, tokenizer.size, file, identity)
+        windows = Windows(stream, room.length)
+        sequences = packed(stream.lengths, windows.context, len(windows) * windows.context - windows.labels)
+        return Prepared(Stretches(windows), {**_told(stream, windows), "sequences": {"data": data.name, **sequences}})
+
+    def labels(self) -> tuple[str, ...]:
+        """Nothing is classified."""
+        return ()
+
+    def objective(self, network: Any, prepared: Prepared, batch: int) -> NextToken:
+        """The cross-entropy of every token."""
+        return NextToken(heads_apart(network))
+
+    def finish(self, network: Any, taught: Prepared, held: Prepared | None, room: Room) -> dict[str, Any]:
+        """Nothing belongs to the model but its weights and its tokenizer."""
+        return {}
 
 
-def pretrain(wanted: Wanted, work: Work) -> dict[str, Any]:
-    """Train a decoder from nothing, write it to `work.folder`, and return the facts."""
-    started = time.monotonic()
-    threads, place = device.use_all_cores(), device.pick(work.machine.device)
-    tokenizer = Tokenizer(wanted.tokenizer)
-    model = new_model(wanted.architecture, tokenizer, wanted.seed)
-    stream = _stream(wanted.data, wanted, tokenizer, work)
-    held_out = None if wanted.validation is None else _stream(wanted.validation, wanted, tokenizer, work)
-    setting = _setting(wanted, work, (stream, held_out), place, NextToken(heads_apart(model)))
-    windows = Windows(stream, wanted.architecture.context)
-    trained = train(model, setting)
-    save_model(model, tokenizer, work.folder)
-    facts = {
-        **_size(model, wanted, tokenizer),
-        **_data(stream, windows),
-        "sequences": {"data": wanted.data.name, **_sequences(stream, windows)},
-        **_curve(trained, setting),
-        "seconds": round(time.monotonic() - started, 3),
-        "peak_memory_bytes": device.peak_memory(place),
-        "device": place.type,
-        "precision": setting.precision,
-        "threads": threads,
-        "micro_batch": setting.micro_batch,
-        "weights": checkpoint.digest(work.folder / "model.safetensors"),
-    }
-    facts["flops"] = facts["flops_per_token"] * facts["tokens_seen"]
-    return facts
-
-
-def see(wanted: Wanted, first: int, search: str) -> Iterator[Window]:
-    """The windows of the data in the order of the stream, as `pretrain` is fed them in an order drawn from the seed."""
-    tokenizer = Tokenizer(wanted.tokenizer)
-    rows = wanted.data.placed(wanted.field)
-    return seeing.windows(rows, tokenizer.encode, Spelling(tokenizer.fast), tokenizer.marks, wanted.architecture.context, first, search)
-
-
-def _stream(data: Dataset, wanted: Wanted, tokenizer: Tokenizer, work: Work) -> Stream:
-    """The dataset's tokens in the scratch folder; a file finished before a kill is taken up again."""
-    work.tell({"doing": f"tokenising {data.name}", "rows": data.rows})
-    identity = {"content": data.content, "field": wanted.field, "tokenizer": checkpoint.digest(wanted.tokenizer / "tokenizer.json")}
-    part = "data" if data is wanted.data else "validation"
-    work.scratch.mkdir(parents=True, exist_ok=True)
-    return pack.write(data.texts(wanted.field), tokenizer.encode, tokenizer.marks, tokenizer.size, work.scratch / f"{part}.tokens", identity)
-
-
-def _setting(wanted: Wanted, work: Work, streams: tuple[Stream, Stream | None], place: torch.device, objective: NextToken) -> Setting:
-    course, context = wanted.course, wanted.architecture.context
-    windows, held_out = Windows(streams[0], context), streams[1]
-    return Setting(
-        course=course,
-        material=Stretches(windows),
-        validation=None if held_out is None else Stretches(Windows(held_out, context)),
-        objective=objective,
-        steps=course.total_steps(len(windows)),
-        scratch=work.scratch,
-        identity=_identity(wanted, work),
-        device=place,
-        precision=device.precision(course.precision, place),
-        micro_batch=_micro_batch(course.batch, context, work, place),
-        seed=wanted.seed,
-        tell=work.tell,
-    )
-
-
-def _micro_batch(batch: int, context: int, work: Work, place: torch.device) -> int:
-    asked = work.machine.micro_batch
-    if asked is None:
-        return micro_batch(batch, context, GPU_TOKENS if place.type == "cuda" else CPU_TOKENS)
-    if batch % asked:
-        raise AskedWrong(f"`micro_batch` {asked} does not divide `batch` {batch}.", accepted="The batch is a whole number of micro-batches.")
-    return asked
-
-
-def _identity(wanted: Wanted, work: Work) -> dict[str, Any]:
-    """What a checkpoint belongs to."""
-    return {
-        "key": work.key,
-        "content of data": wanted.data.content,
-        "content of validation": wanted.validation.content if wanted.validation else None,
-        "content of tokenizer": checkpoint.digest(wanted.tokenizer / "tokenizer.json"),
-        **wanted.settings,
-        "seed": wanted.seed,
-    }
-
-
-def _size(model: PreTrainedModel, wanted: Wanted, tokenizer: Tokenizer) -> dict[str, Any]:
-    vocabulary = wanted.architecture.vocabulary_for(tokenizer.size)
-    return {
-        "parameters": sum(weight.numel() for weight in model.parameters()),
-        "vocab_size": vocabulary,
-        "context": wanted.architecture.context,
-        "flops_per_token": wanted.architecture.flops_per_token(vocabulary),
-    }
-
-
-def _data(stream: Stream, windows: Windows) -> dict[str, Any]:
+def _told(stream: Stream, windows: Windows) -> dict[str, Any]:
     return {
         "documents": stream.documents,
         "empty_documents": stream.empty,
@@ -145,23 +61,8 @@ def _data(stream: Stream, windows: Windows) -> dict[str, Any]:
     }
 
 
-def _sequences(stream: Stream, windows: Windows) -> dict[str, Any]:
-    return packed(stream.lengths, windows.context, len(windows) * windows.context - windows.labels)
-
-
-def _curve(trained: Trained, setting: Setting) -> dict[str, Any]:
-    names = ("step", "loss", "learning_rate", "grad_norm", "tokens", "seconds")
-    curve = [{name: entry[name] for name in names} for entry in trained.log if "loss" in entry]
-    steps, seen, spent = (curve[-1]["step"], curve[-1]["tokens"], curve[-1]["seconds"]) if curve else (0, 0, 0.0)
-    return {
-        "steps": steps,
-        "epochs": steps * setting.course.batch / len(setting.material),
-        "tokens_seen": seen,
-        "training_seconds": spent,
-        "tokens_per_second": seen / spent if spent else 0.0,
-        "curve": curve,
-        "validation": [{"step": step, "loss": loss} for step, loss in losses(trained.log)],
-        "best_step": trained.best_step,
-        "resumed_from": trained.resumed_from,
-        "damaged_checkpoints": trained.damaged,
-    }
+def see(data: Dataset, field: str, folder: Path, length: int | None, first: int, search: str) -> Iterator[Window]:
+    """The windows of the data in the order of the stream, as a training is fed them in an order drawn from the seed."""
+    tokenizer = Tokenizer(folder)
+    rows = data.placed(field)
+    return seeing.windows(rows, tokenizer.encode, Spelling(tokenizer.fast), tokenizer.marks, length_of(folder, length), first, search)

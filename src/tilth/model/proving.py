@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 from tilth.model import checkpoint, examples, masks, reading, truncation
@@ -27,10 +27,13 @@ PREPARED = "prepared.json"
 
 
 class Way(Protocol):
-    """How a row becomes examples. `together`: how many it becomes, where they belong together."""
+    """How a row becomes examples. `together`: how many it becomes, where they belong together; `extra`: the names of their extra values."""
 
     @property
     def together(self) -> int: ...
+
+    @property
+    def extra(self) -> Sequence[str]: ...
 
     def items(self, row: Row) -> Sequence[Any]:
         """What is learned of a row."""
@@ -43,6 +46,9 @@ class Way(Protocol):
 
     def changed(self, item: Any, texts: Sequence[str]) -> Any:
         """The item with other texts in their places."""
+
+    def told(self) -> Mapping[str, Any]:
+        """What is told of the way, once all rows went by."""
 
 
 @dataclass
@@ -90,7 +96,7 @@ def found(data: Dataset, layout: Layout, way: Way, room: Room, limit: truncation
         return Found(Examples(folder / "whole"), Examples(folder / told["at"]), told["facts"])
     room.work.tell({"doing": f"reading {data.name}", "rows": data.rows})
     long = _Long(way, limit.length)
-    whole = examples.write(folder / "whole", _proved(data, layout, long), known, way_extra(way))
+    whole = examples.write(folder / "whole", _proved(data, layout, long), known, way.extra)
     fitting, ledger = truncation.apply(whole, limit, folder / "fitting", long, way.together)
     facts = {
         "layout": {"format": layout.format, "columns": dict(layout.columns), "why": layout.why},
@@ -98,6 +104,35 @@ def found(data: Dataset, layout: Layout, way: Way, room: Room, limit: truncation
         "rows": len(fitting) // way.together,
         "tokens": int(fitting.lengths.sum()),
         "learned_tokens": int(fitting.learned_counts.sum()),
+        **way.told(),
     }
     note.write_text(json.dumps({"identity": known, "at": fitting.folder.name, "facts": facts}), encoding="utf-8")
     return Found(whole, fitting, facts)
+
+
+def _proved(data: Dataset, layout: Layout, long: _Long) -> Iterator[Example]:
+    """The examples of a dataset's rows. Raises DataRefused at the end if there is a row that is none."""
+    refused, unproved = list[Refused](), list[Unproved]()
+    ids: dict[int, bytes] = {}
+    waiting: dict[int, Sequence[Any]] = {}
+
+    def items() -> Iterator[tuple[int, Any]]:
+        for number, row_id, one in reading.rows_of(data, layout):
+            if isinstance(one, Refused):
+                refused.append(one)
+                continue
+            waiting[number], ids[number] = long.way.items(one), row_id
+            yield from ((number, item) for item in waiting[number])
+
+    for one in long.way.examples(items()):
+        for number in [number for number in waiting if number < one.row]:
+            del waiting[number], ids[number]
+        if isinstance(one, Unproved):
+            unproved.append(replace(one, words=f"{one.words} ({shown(ids[one.row])})"))
+            continue
+        if len(one.ids) > long.length:
+            long.kept[one.row] = waiting[one.row]
+        yield one
+    reading.refuse(refused, data, layout)
+    if unproved:
+        raise masks.refuse(unproved, data.rows, data.name)

@@ -68,7 +68,7 @@ class Renderer:
 
     def __init__(self, tokenizer: Tokenizer, template: Template) -> None:
         self.template = template
-        self.control = ControlTokens(tokenizer.fast)
+        self.control = ControlTokens(tokenizer.fast, [mark for mark in (tokenizer.full.bos_token, tokenizer.full.eos_token) if mark])
         self.end = tokenizer.marks.end
         (self.end_text,) = self.control.decode([[self.end]])
         self._skeletons: dict[str, Skeleton | None] = {}
@@ -76,13 +76,12 @@ class Renderer:
     def prompt(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> list[int]:
         """The tokens after which a model writes its answer to these messages.
 
-        Raises: DataRefused where the template does not render them, or a text in them would become a control token."""
+        Raises: DataRefused where the template does not render them."""
         try:
-            (found,) = self.control.encode([self.written(messages, tools, generation_prompt=True).marked])
+            marked = self.written(messages, tools, generation_prompt=True).marked
         except NotRendered as error:
             raise DataRefused(f"A prompt cannot be rendered: {error.words}.", where=f"template {self.template.name}") from error
-        if found.stray:
-            raise DataRefused("A prompt's text becomes a control token.", where=f"template {self.template.name}")
+        (found,) = self.control.encode([marked])
         return [int(one) for one in found.ids]
 
     @cached_property
@@ -96,7 +95,11 @@ class Renderer:
         """The control token by which the template ends an assistant's turn; None where it ends none, and the end token is put after
         the last."""
         asked: list[Message] = [{"role": "user", "content": sentinel(0)}, {"role": "assistant", "content": sentinel(1)}]
-        (found,) = self.control.encode([self.control.mark(self.turn(asked, 1, ()).ending)])
+        try:
+            ending, _ = self._ending(asked, (), self.written(asked))
+        except NotRendered:
+            return None
+        (found,) = self.control.encode([self.control.mark(ending)])
         return int(found.ids[found.controls[-1]]) if len(found.controls) else None
 
     @property
@@ -156,15 +159,22 @@ class Renderer:
         """The answer that is message `number`, in the conversation up to it. Raises NotRendered, AskedWrong."""
         through = self.written(messages[: number + 1], tools)
         prompt = self.written(messages[:number], tools, generation_prompt=True)
-        tail = self._tail(messages[: number + 1], tools, through)
-        calls = bool(messages[number].get("tool_calls"))
-        found = self.control.found(tail)
-        stop = found.end() if found and (calls or not tail[: found.start()].strip()) else 0
-        if not through.marked.startswith(prompt.marked) or len(prompt.text) > len(through.text) - len(tail):
+        ending, rest = self._ending(messages[: number + 1], tools, through)
+        stop = len(through.text) - len(ending) - len(rest)
+        if not through.marked.startswith(prompt.marked) or len(prompt.text) > stop:
             raise NotRendered("prompt", "what the template writes to ask for the answer is not what it writes before the answer")
-        turn = Turn(number, prompt, through.text[len(prompt.text) : len(through.text) - len(tail)], tail[:stop], tail[stop:], through)
+        turn = Turn(number, prompt, through.text[len(prompt.text) : stop], ending, rest, through)
         self._check_answer(messages, turn, tools)
         return turn
+
+    def _ending(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], through: Written) -> tuple[str, str]:
+        """What the template writes after the last message: up to the first control token, if only white space or a call's end stands
+        before it, and what is left."""
+        tail = self._tail(messages, tools, through)
+        found = self.control.found(tail)
+        if found is None or (tail[: found.start()].strip() and not messages[-1].get("tool_calls")):
+            return "", tail
+        return tail[: found.end()], tail[found.end() :]
 
     def _tail(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], through: Written) -> str:
         """What the template writes after the last message."""

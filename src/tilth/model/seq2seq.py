@@ -22,6 +22,7 @@ from tilth.model.examples import Example, Examples
 from tilth.model.formats import Conversation
 from tilth.model.load import Tokenizer
 from tilth.model.material import Batch, Numbers
+from tilth.model.objectives import seen
 from tilth.model.pack import IGNORED
 
 
@@ -62,29 +63,24 @@ def start_of(config: Any) -> int:
 
 
 class Answers:
-    """Examples as an encoder and a decoder see them. `filling`: fills up sources and what the decoder sees, unseen and never
-    learned; `start`: what the decoder begins with."""
+    """Examples as an encoder and a decoder see them. `filling`: fills up sources, masked."""
 
-    def __init__(self, examples: Examples, filling: int, start: int) -> None:
-        self.examples, self.filling, self.start = examples, filling, start
+    def __init__(self, examples: Examples, filling: int) -> None:
+        self.examples, self.filling = examples, filling
         self.sizes: Numbers = examples.lengths
 
     def __len__(self) -> int:
         return len(self.sizes)
 
     def batch(self, numbers: Sequence[int]) -> Batch:
-        """`input_ids` and `attention_mask`, items × the longest source; `decoder_input_ids` and `labels`, items × the longest
-        target: the decoder's place k sees the target up to its token k − 1 and learns token k."""
+        """`input_ids` and `attention_mask`, items × the longest source; `labels`, items × the longest target, not shifted."""
         found = [self.examples[number] for number in numbers]
         cuts = [int(np.argmax(one.learned)) for one in found]
         sources = [one.ids[:cut] for one, cut in zip(found, cuts, strict=True)]
-        targets = [one.ids[cut:] for one, cut in zip(found, cuts, strict=True)]
-        seen = [np.concatenate([[self.start], one[:-1]]) for one in targets]
         return {
             "input_ids": _filled(sources, self.filling),
             "attention_mask": _filled([np.ones_like(one) for one in sources], 0),
-            "decoder_input_ids": _filled(seen, self.filling),
-            "labels": _filled(targets, IGNORED),
+            "labels": _filled([one.ids[cut:] for one, cut in zip(found, cuts, strict=True)], IGNORED),
         }
 
 
@@ -98,15 +94,25 @@ def _filled(lines: Sequence[np.ndarray[Any, Any]], filling: int) -> Tensor:
 
 @dataclass(frozen=True)
 class TargetToken:
-    """The cross-entropy of each token of a target, given its source and the target's tokens before it."""
+    """The cross-entropy of each token of a target, given its source and the target's tokens before it. `start`: what a decoder
+    begins with."""
+
+    start: int
 
     def weight(self, batch: Batch) -> float:
         """The tokens of the targets."""
         return float((batch["labels"] != IGNORED).sum())
 
     def sums(self, network: Any, batch: Batch) -> dict[str, Tensor]:
-        """The sum of their nats. A decoder sees nothing to the right, so its filling needs no mask."""
-        given = {name: batch[name] for name in ("input_ids", "attention_mask", "decoder_input_ids")}
+        """The sum of their nats."""
         learned = batch["labels"] != IGNORED
+        given = {**seen(batch), "decoder_input_ids": self.heard(batch["labels"])}
         logits = network(**given, use_cache=False).logits[learned]
         return {"loss": cross_entropy(logits.float(), batch["labels"][learned], reduction="sum")}
+
+    def heard(self, labels: Tensor) -> Tensor:
+        """What the decoder sees: at place k the target up to its token k − 1. It sees nothing to the right, so what stands where a
+        target has ended says nothing."""
+        later = labels.roll(1, -1).masked_fill(labels.roll(1, -1) == IGNORED, self.start)
+        later[:, 0] = self.start
+        return later

@@ -17,6 +17,8 @@ from tilth.model.packing import best_fit
 SHORTEST, SHORTEST_ROW = 128, 64
 """Lengths are tried from here on, each twice the one before, up to one that cuts nothing: of documents, and of rows."""
 BINS = 32
+NO_LIMIT = 1 << 30
+"""The length that `tilth.model.padding.positions` tells of a model without a limit."""
 FEW = 0.001
 """A length more than twice as great is not worth it for so small a share of rows."""
 
@@ -68,7 +70,7 @@ def of_examples(rows: Examples, fed: Examples, setting: Setting) -> dict[str, An
         "rows": costs.rows,
         **_histogram(sizes, times),
         "by_length": [[length, costs.cut(length).rows, *_cut_at(length, sizes, times)[2:]] for length in tried],
-        "used": setting.length,
+        "used": setting.length if setting.length < NO_LIMIT else None,
         "packed": setting.packed,
         "cut": max(0, costs.tokens - int(fed.lengths.sum())),
         "padded": round(len(items) * widest(items, per_batch) - int(items.sum())),
@@ -143,7 +145,7 @@ def _tried_of_rows(longest: int, setting: Setting) -> list[int]:
         tried.append(2 * tried[-1])
     if setting.most is not None:
         tried = [*(length for length in tried if length < setting.most), *([setting.most] if setting.most <= tried[-1] else [])]
-    return sorted({*tried, setting.length})
+    return sorted({*tried, setting.length}) if setting.length < NO_LIMIT else tried
 
 
 def _histogram(sizes: Numbers, times: Numbers) -> dict[str, Any]:

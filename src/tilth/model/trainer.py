@@ -141,6 +141,8 @@ def _arguments(setting: Setting) -> TrainingArguments:
         dataloader_num_workers=0,
         dataloader_pin_memory=setting.device.type == "cuda",
         remove_unused_columns=False,
+        ddp_find_unused_parameters=False,  # every weight that learns is used in every pass; looking for others walks the graph twice
+        ddp_broadcast_buffers=False,  # buffers are constants, and the same in every process
         disable_tqdm=True,
         report_to="none",
     )

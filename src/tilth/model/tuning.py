@@ -1,4 +1,4 @@
-"""From rows and a model to a tuned model in a folder, and the facts of how it went. What differs from task to task is a `Subject`."""
+"""From data and a model to a trained model in a folder, and the facts of how it went. What differs from task to task is a `Subject`."""
 
 from __future__ import annotations
 
@@ -12,30 +12,37 @@ import torch
 
 from tilth.errors import AskedWrong
 from tilth.model import checkpoint, device
-from tilth.model.adapted import adapt, counts, save_adapter, settle, whole
+from tilth.model.adapted import adapt, counts, numbers_in, save_adapter, settle, whole
 from tilth.model.adapter import Adapter
+from tilth.model.architecture import Architecture
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS, Course, micro_batch
-from tilth.model.examples import Examples
 from tilth.model.families import Task
-from tilth.model.load import Loading, Tokenizer, configuration_of, network, save_model
+from tilth.model.launching import first, launch, leads
+from tilth.model.load import Loading, Tokenizer, configuration_of, network, new_model, save_model
 from tilth.model.material import Material
-from tilth.model.objectives import Objective
+from tilth.model.objectives import Objective, whole_network
 from tilth.model.padding import positions
 from tilth.model.trainer import Setting, Trained, train
 from tilth.model.watch import losses
 from tilth.work import Dataset, Work
 
+MATRICES = ("Conv1D",)
+"""What GPT-2 calls its linear layers."""
+LONGEST = 1 << 62
+
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be learned by which model, on which course. `settings`: the identity of the step, which a checkpoint must share."""
+    """What is to be learned by which model, on which course. `origin`: the folder of the model, or where weights are fresh, of the
+    tokenizer; `architecture`: of fresh weights; `settings`: the identity of the step, which a checkpoint must share."""
 
     data: Dataset
     validation: Dataset | None
-    model: Path
+    origin: Path
     course: Course
     seed: int
     settings: Mapping[str, Any]
+    architecture: Architecture | None = None
     adapter: Adapter | None = None
     length: int | None = None
     checkpointing: bool = False
@@ -44,7 +51,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Room:
-    """Where rows become examples: the model's tokenizer, the most tokens of a row, a folder that outlives a killed process, and whom
+    """Where data becomes what is learned: the model's tokenizer, the most tokens of a line, a folder that outlives a killed process, and whom
     to tell."""
 
     tokenizer: Tokenizer
@@ -55,9 +62,8 @@ class Room:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a dataset became: its examples, what a training takes of them, and what is told of the way there."""
+    """What a dataset became: what a training takes of it, and what is told of the way there."""
 
-    examples: Examples
     material: Material
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -70,7 +76,7 @@ class Subject(Protocol):
         """What kind of network it takes."""
 
     def prepare(self, data: Dataset, room: Room) -> Prepared:
-        """The dataset's rows as examples, proved, and as what a training takes. What was finished before a kill is taken up again."""
+        """The dataset as what a training takes. What was finished before a kill is taken up again."""
 
     def labels(self) -> tuple[str, ...]:
         """The names of the classes, once the data is prepared; none where nothing is classified."""
@@ -84,13 +90,18 @@ class Subject(Protocol):
 
 
 def tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
-    """Tune a model, write it to `work.folder`, and return the facts."""
+    """Train a model, write it to `work.folder`, and return the facts; in as many processes as the machine's launcher says."""
+    return launch(_tune, (wanted, subject), work, wanted.settings, wanted.adapter.quantized if wanted.adapter else None)
+
+
+def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     started = time.monotonic()
     threads, place = device.use_all_cores(), device.pick(work.machine.device)
-    folder = whole(wanted.model, work.scratch / "whole")
-    room = room_of(wanted, folder, work)
-    taught = subject.prepare(wanted.data, room)
-    held = None if wanted.validation is None else subject.prepare(wanted.validation, room)
+    with first():
+        folder = wanted.origin if wanted.architecture else whole(wanted.origin, work.scratch / "whole")
+        room = Room(Tokenizer(folder), _length(wanted, folder), work.scratch, work)
+        taught = subject.prepare(wanted.data, room)
+        held = None if wanted.validation is None else subject.prepare(wanted.validation, room)
     learner, told = learner_of(wanted, subject, folder, room, place)
     shape = _micro_batch(wanted.course.batch, taught.material, work, place)
     setting = Setting(
@@ -106,16 +117,21 @@ def tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
         micro_batch=shape,
         seed=wanted.seed,
         tell=work.tell,
+        flops_per_token=told["flops_per_token"],
     )
     trained = train(learner, setting)
+    if not leads():
+        return {}
     weights = _save(wanted, subject, learner, folder, room)
     further = subject.finish(learner, taught, held, room)
+    curve = _curve(trained, setting)
     return {
         **counts(learner),
         **told,
         **taught.facts,
         "validation_data": None if held is None else dict(held.facts),
-        **_curve(trained, setting),
+        **curve,
+        "flops": told["flops_per_token"] * curve["tokens_seen"],
         **further,
         "seconds": round(time.monotonic() - started, 3),
         "peak_memory_bytes": device.peak_memory(place),
@@ -128,9 +144,8 @@ def tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     }
 
 
-def room_of(wanted: Wanted, folder: Path, work: Work) -> Room:
-    """Where rows become examples for the model in `folder`."""
-    return Room(Tokenizer(folder), length_of(folder, wanted.length), work.scratch, work)
+def _length(wanted: Wanted, folder: Path) -> int:
+    return length_of(folder, wanted.length) if wanted.architecture is None else min(wanted.length or LONGEST, wanted.architecture.context)
 
 
 def length_of(folder: Path, asked: int | None) -> int:
@@ -147,6 +162,25 @@ def length_of(folder: Path, asked: int | None) -> int:
 
 def learner_of(wanted: Wanted, subject: Subject, folder: Path, room: Room, place: torch.device) -> tuple[Any, dict[str, Any]]:
     """The network that learns, on its device, and what is told of it."""
+    learner, told = _fresh(wanted, subject, room) if wanted.architecture else _loaded(wanted, subject, folder, place)
+    if wanted.adapter is None or wanted.adapter.quantized is None:
+        learner.to(place)
+    body = whole_network(learner)
+    if wanted.checkpointing:
+        body.activation_checkpointing_enable({"use_reentrant": False})
+    if wanted.compile:
+        body.base_model.compile(dynamic=True)
+    sizes = {"context": room.length, "vocab_size": int(body.config.get_text_config().vocab_size)}
+    return learner, {**sizes, "flops_per_token": flops_per_token(learner, room.length), "loaded": told}
+
+
+def _fresh(wanted: Wanted, subject: Subject, room: Room) -> tuple[Any, dict[str, Any]]:
+    assert wanted.architecture is not None
+    made = new_model(wanted.architecture, room.tokenizer, wanted.seed, subject.labels())
+    return made, {"weights": "fp32", "fresh": ["all"]}
+
+
+def _loaded(wanted: Wanted, subject: Subject, folder: Path, place: torch.device) -> tuple[Any, dict[str, Any]]:
     adapter = wanted.adapter
     loading = Loading(
         labels=subject.labels(),
@@ -157,15 +191,17 @@ def learner_of(wanted: Wanted, subject: Subject, folder: Path, room: Room, place
         seed=wanted.seed,
     )
     loaded = network(folder, subject.task, loading)
-    learner = loaded.network if adapter is None else adapt(loaded, subject.task, adapter, wanted.seed)
-    if loading.quantized is None:
-        learner.to(place)
-    body = loaded.network
-    if wanted.checkpointing:
-        body.activation_checkpointing_enable({"use_reentrant": False})
-    if wanted.compile:
-        body.base_model.compile(dynamic=True)
-    return learner, {"loaded": dict(loaded.facts), "context": room.length, "vocab_size": int(body.config.get_text_config().vocab_size)}
+    return loaded.network if adapter is None else adapt(loaded, subject.task, adapter, wanted.seed), dict(loaded.facts)
+
+
+def flops_per_token(learner: Any, context: int) -> float:
+    """Floating-point operations to train one token in a line of `context`: of each weight in a matrix product 2 on the way there, 2 on the
+    way back and 2 more if it is trained, the output layer included and the lookup of embeddings not; and 12 · layers ·
+    width · context for attention (Chowdhery et al. 2022, appendix B)."""
+    config = whole_network(learner).config.get_text_config()
+    matrices = [module.weight for module in learner.modules() if type(module).__name__ in MATRICES or isinstance(module, torch.nn.Linear)]
+    weights = sum((6.0 if weight.requires_grad else 4.0) * numbers_in(weight) for weight in matrices)
+    return weights + 12.0 * config.num_hidden_layers * config.hidden_size * context
 
 
 def _micro_batch(batch: int, material: Material, work: Work, place: torch.device) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
-from tilth.model import checkpoint, device
+from tilth.model import checkpoint, device, launching
 
 if TYPE_CHECKING:
     from tilth.model.trainer import Setting, _Loop
@@ -68,7 +68,8 @@ class Watch(TrainerCallback):
         """The last step is always looked at; one that ends before its time is kept."""
         if self.setting.validation and state.global_step >= state.max_steps:
             control.should_evaluate = True
-        if self.terminated:
+        if launching.any_of_all(said=self.terminated):  # a signal reaches processes at different steps, and all must stop at the same
+            self.terminated = True
             control.should_save = control.should_training_stop = True
 
     def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:

@@ -3,7 +3,7 @@
 Consecutive Map and Filter steps form segments: maps, then the filters that judge their result. The
 rows of a segment are stored as they stood when they were judged, so a changed limit decides again
 from stored measures, and later maps of rows that stay after all are made from those rows. A Whole is
-a stage of its own.
+a stage of its own, and so is a Spread.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from tilth.recipe.grammar import Split
 from tilth.recipe.resolve import Data, Placed, Recipe, steps_read_by
 from tilth.redaction import Redaction
+from tilth.spreading import Spread
 from tilth.step import Filter, Map, Step, Whole
 
 
@@ -32,6 +33,13 @@ class Gather:
 
 
 @dataclass(frozen=True)
+class Unfold:
+    """A step that makes several rows of one."""
+
+    placed: Placed
+
+
+@dataclass(frozen=True)
 class Lane:
     """A dataset's way: where its rows come from, what is done to them, and whether it is handed out.
 
@@ -39,7 +47,7 @@ class Lane:
     """
 
     data: Data
-    stages: tuple[Segment | Gather, ...]
+    stages: tuple[Segment | Gather | Unfold, ...]
     final: bool
 
 
@@ -70,14 +78,16 @@ def _workers(recipe: Recipe) -> list[Placed]:
     return [model.made for model in recipe.models if model.made is not None] + [score.made for score in recipe.scores]
 
 
-def stages(data: Data) -> tuple[Segment | Gather, ...]:
-    """Cut a list of steps into segments and gatherings. A dataset with sources begins with a segment."""
-    found: list[Segment | Gather] = [Segment()] if data.sources else []
+def stages(data: Data) -> tuple[Segment | Gather | Unfold, ...]:
+    """Cut a list of steps into segments, gatherings and unfoldings. A dataset with sources begins with a segment."""
+    found: list[Segment | Gather | Unfold] = [Segment()] if data.sources else []
     for placed in data.steps:
         last = found[-1] if found else None
         match placed.step:
             case Whole():
                 found.append(Gather(placed))
+            case Spread():
+                found.append(Unfold(placed))
             case Map() | Redaction() if isinstance(last, Segment) and not last.filters:
                 found[-1] = Segment((*last.maps, placed))
             case Map() | Redaction():

@@ -206,7 +206,7 @@ class Training(msgspec.Struct, frozen=True):
 
 
 class Score(msgspec.Struct, frozen=True):
-    """A measured quality of a model, with its interval."""
+    """A measured quality of a model, with its interval; of a comparison also what follows."""
 
     name: str
     model: str = ""
@@ -215,6 +215,7 @@ class Score(msgspec.Struct, frozen=True):
     low: float | None = None
     high: float | None = None
     n: int = 0
+    verdict: str = ""
 
 
 class Sample(msgspec.Struct, frozen=True):

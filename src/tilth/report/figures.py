@@ -252,7 +252,7 @@ def forest(metric: str, scores: Sequence[Score]) -> Markup:
     for place, score in enumerate(scores):
         y = tall * place
         body += [upright(scale(value), y + 20, y + 36, "grid") for value in marks]
-        body += [text(0, y + 14, f"{score.model} · {score.name}", "strong", "start"), text(1, y + 14, _value(score), "", "end")]
+        body += [text(0, y + 14, f"{score.model} · {score.verdict or score.name}", "strong", "start"), text(1, y + 14, _value(score), "", "end")]
         body += _interval(score, scale, y + 28)
-    said = "; ".join(f"{score.model} {_value(score)}" for score in scores[:6])
+    said = "; ".join(f"{score.model} {_value(score)}{f', {score.verdict}' if score.verdict else ''}" for score in scores[:6])
     return picture(f"{metric}: scores", f"{said}.", floor + 20, body)

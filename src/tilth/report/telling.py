@@ -116,9 +116,15 @@ _GLOSSES = {
     "perplexity": "lower is better; 1 would be certainty",
     "nats_per_token": "lower is better; the logarithm of the perplexity",
     "bits_per_byte": "lower is better; compares models of different tokenizers",
+    "exact": "higher is better; the share of answers that are right to the letter",
+    "mae": "lower is better; how far the number is off, on average",
+    "rmsle": "lower is better; how far the logarithm of the number is off",
+    "with_number": "the share of answers that have a number; the others are not in the errors",
 }
 
 
 def gloss(metric: str) -> str:
     """What a metric means, where it is one of ours that needs a word."""
+    if metric.endswith("_difference"):
+        return "of two models on the same items, the first less the second; not told apart where the interval holds 0"
     return _GLOSSES.get(metric, "")

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from tilth.errors import NothingLeft
+from tests.projects import Project, result
+from tests.steps.evaluate.answered import ROWS, SHORT, answered
+from tilth.errors import NothingLeft, RecipeError
 from tilth.fakes.model import tiny_model
 from tilth.fakes.sentences import SENTENCES
 from tilth.fakes.work import tiny_work
+from tilth.model import templates
 from tilth.steps.evaluate.perplexity import Perplexity
 from tilth.work import Known
 
@@ -65,3 +68,75 @@ def test_the_estimate_is_a_third_of_training_each_token():
     known = Known({}, {"test": 4000}, {"one": {"flops_per_token": 3e6, "bytes_per_token": 4.0}}, 1e9)
     assert step.estimate(known) == {"tokens": 1000, "flops": 1e9, "seconds": 1.0}
     assert step.estimate(Known({}, {"test": None}, {}, 1e9)) == {}
+
+
+# Answers
+
+
+def test_of_conversations_the_answers_are_scored_row_by_row(tmp_path):
+    work = answered(tmp_path)
+    found = Perplexity(models=["base", "tuned"], data="test", on="answers", template=SHORT).judge(work)
+    assert found.items["tokens"].to_pylist() == [len(answer) + 1 for answer in ROWS["answer"]] * 2
+    assert found.items["bytes"].to_pylist() == [len(answer) for answer in ROWS["answer"]] * 2
+    assert found.items["id"].to_pylist()[:3] == found.items["id"].to_pylist()[3:]
+    assert found.facts["base"]["template"] == "own words" and found.facts["base"]["format"] == "question"
+    assert {score.metric for score in found.scores} == {"nats_per_token", "perplexity", "bits_per_byte"}
+
+
+def test_a_base_beside_its_tuned_model_is_asked_in_the_tuned_one_s_words(tmp_path):
+    work = answered(tmp_path)
+    templates.write(work.models["tuned"], templates.Template("", SHORT))
+    together = Perplexity(models=["base", "tuned"], data="test", on="answers").judge(work)
+    same = Perplexity(models=["base"], data="test", on="answers", like="tuned").judge(work)
+    other = Perplexity(models=["base"], data="test", on="answers").judge(work)
+    assert together.items["nll"].to_pylist()[:3] == same.items["nll"].to_pylist() != other.items["nll"].to_pylist()
+    assert other.facts["base"]["template"] == "question"
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"template": "plain"}, "say `on: answers` too"),
+        ({"on": "answers", "field": "text"}, "`field` is for texts"),
+        ({"on": "answers", "template": "plain", "like": "tuned"}, "give one of them"),
+    ],
+)
+def test_settings_that_say_nothing_together_are_refused(said, why):
+    with pytest.raises(ValidationError, match=why):
+        Perplexity(models=["one"], data="test", **said)
+
+
+RECIPE = """
+name: answered
+data:
+  asked:
+    - source.files: {path: raw}
+models:
+  base: {from: ./base}
+  tuned: {from: ./tuned}
+scores:
+  held: {evaluate.perplexity: {models: [base, tuned], data: asked, on: answers}}
+  verdict: {compare.paired: {score: held}}
+  written: {evaluate.generate: {models: [base, tuned], data: asked, template: plain, metrics: [exact, mae], max_new_tokens: 3}}
+"""
+
+
+def test_rows_without_a_text_are_tried_in_a_recipe(tmp_path):
+    project = Project(tmp_path)
+    project.write("a.jsonl", [{"question": f"Is it {number}?", "answer": f"It is {number}."} for number in range(12)])
+    for name, seed in (("base", 1), ("tuned", 2)):
+        tiny_model(tmp_path / name, seed)
+    project.write_recipe(RECIPE)
+    scores = {(one["name"], one["model"], one["metric"]): one for one in result(project.run())["scores"]}
+    assert scores["held", "tuned", "nats_per_token"]["n"] == 12
+    difference = scores["verdict", "tuned − base", "nats_per_token_difference"]
+    assert difference["value"] == pytest.approx(scores["held", "tuned", "nats_per_token"]["value"] - scores["held", "base", "nats_per_token"]["value"])
+    assert scores["written", "base", "exact"]["n"] == 12
+
+
+def test_a_column_that_is_not_there_is_found_before_the_work_begins(tmp_path):
+    project = Project(tmp_path)
+    project.write("a.jsonl", [{"question": "a", "answer": "b"}])
+    project.write_recipe(RECIPE.replace(", on: answers", ""))
+    with pytest.raises(RecipeError, match="reads the column `text`"):
+        project.run()

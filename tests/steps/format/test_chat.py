@@ -106,3 +106,26 @@ def test_real_rows_become_conversations(name, rows, refused):
     with gzip.open(SHARED / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         told, why = chat([json.loads(line) for line in lines])
     assert len(told) == rows and sum(one is not None for one in why) == refused == sum(one is None for one in told)
+
+
+UNWRAPPED = """
+name: lamini
+data:
+  asked:
+    - source.files: {path: DATA}
+    - clean.replace: {match: '^### Question:\\n((?s:.*?))\\s*### Answer:\\s*$', with: '\\1', fields: [question]}
+    - filter.where: trim(question) <> '' and trim(answer) <> ''
+    - dedup.exact: {fields: [question]}
+    - format.chat
+"""
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")
+def test_questions_wrapped_in_a_template_are_unwrapped_in_a_recipe(tmp_path):
+    project = Project(tmp_path)
+    project.write_recipe(UNWRAPPED.replace("DATA", str(SHARED / "instructions" / "lamini_docs.jsonl.gz")))
+    run = project.run()
+    rows = table(run, "asked").to_pylist()
+    assert line(run, "asked.clean.replace")["edited"] == 1400
+    assert not any("###" in row["question"] or not row["question"].strip() for row in rows) and {row["refused"] for row in rows} == {None}
+    assert (line(run, "asked.filter.where")["dropped"], line(run, "asked.dedup.exact")["dropped"]) == (6, 2)

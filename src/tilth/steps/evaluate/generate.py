@@ -54,8 +54,8 @@ class Generate(Judge):
     """What is measured; default: `length` and `ended`, with `data` also `exact`."""
     max_new_tokens: int = Field(default=64, ge=1)
     """The most tokens written; the prompt does not count."""
-    samples: int = Field(default=1, ge=0)
-    """Drawn texts for each prompt, after the greedy one; with `data` none unless they are asked for."""
+    samples: int | None = Field(default=None, ge=0)
+    """Drawn texts for each prompt, after the greedy one; default: 1, and with `data` none."""
     temperature: float = Field(default=0.8, ge=0)
     """Divides the logits before drawing: lower is safer. 0: only the greedy text."""
     top_p: float = Field(default=1.0, gt=0, le=1)
@@ -68,12 +68,6 @@ class Generate(Judge):
     """The template by which all models are asked: a name, `tokenizer`, or Jinja source, as for `train.sft`."""
     like: ModelName | None = None
     """The model whose template it is."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _greedy_on_data(cls, said: Any) -> Any:
-        unsaid = isinstance(said, dict) and said.get("data") is not None and "samples" not in said
-        return {**said, "samples": 0} if unsaid else said
 
     @model_validator(mode="after")
     def _can_be(self) -> Self:
@@ -125,7 +119,8 @@ class Generate(Judge):
         return len(self.prompts) if self.data is None else work.datasets[self.data].rows
 
     def _drawn(self) -> int:
-        return self.samples if self.temperature > 0 else 0
+        asked = self.samples if self.samples is not None else 0 if self.data is not None else 1
+        return asked if self.temperature > 0 else 0
 
     def estimate(self, known: Known) -> dict[str, float]:
         """One token at a time: a third of a training step's operations each."""

@@ -53,8 +53,8 @@ class Perplexity(Judge):
     """Windows scored at once; default: as many as keep the logits within 256 MB. Does not move results."""
     on: Literal["text", "answers"] = "text"
     """What is scored: a text, all of it; or the answers of a fine-tuning format."""
-    field: str | None = None
-    """The column that holds the text; default, where texts are scored: `text`."""
+    field: str = "text"
+    """The column that holds the text, where texts are scored."""
     format: Format | FormatSettings | None = None
     """How the rows of conversations are laid out; default: as their columns show."""
     template: str | None = None
@@ -62,18 +62,12 @@ class Perplexity(Judge):
     like: ModelName | None = None
     """The model whose template it is."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _of_a_column(cls, said: Any) -> Any:
-        texts = isinstance(said, dict) and said.get("on", "text") == "text" and said.get("field") is None
-        return {**said, "field": "text"} if texts else said
-
     @model_validator(mode="after")
     def _can_be(self) -> Self:
         given = [name for name in ("format", "template", "like") if getattr(self, name) is not None]
         if self.on == "text" and given:
             raise ValueError(f"`{given[0]}` is for conversations: say `on: answers` too.")
-        if self.on == "answers" and self.field is not None:
+        if self.on == "answers" and "field" in self.model_fields_set:
             raise ValueError("`field` is for texts; where the answers of rows stand, `format` says.")
         if self.template is not None and self.like is not None:
             raise ValueError("`template` and `like` both say by which template models are asked; give one of them.")
@@ -82,10 +76,14 @@ class Perplexity(Judge):
     def gives(self) -> tuple[str, ...]:
         return tuple(RATIOS)
 
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """The columns that must be there: that of the texts; of conversations the layout tells."""
+        return {self.data: (self.field,)} if self.on == "text" else {}
+
     def judge(self, work: Work) -> Judgement:
         """Score every document, or every conversation, by every model."""
         data = work.datasets[self.data]
-        readable = _Texts(data, str(self.field)) if self.on == "text" else self._answers(work)
+        readable = _Texts(data, self.field) if self.on == "text" else self._answers(work)
         scores: list[Score] = []
         tables: list[pa.Table] = []
         facts: dict[str, Any] = {}

@@ -109,7 +109,7 @@ class Fields(Map):
         return self
 
     def _columns(self) -> dict[str, Column]:
-        return {name: said if isinstance(said, Column) else Column(source=said) for name, said in self.__pydantic_extra__.items()}
+        return {name: said if isinstance(said, Column) else Column.model_validate({"from": said}) for name, said in self.__pydantic_extra__.items()}
 
     def reads(self) -> tuple[str, ...]:
         """The columns that templates name and paths begin with."""

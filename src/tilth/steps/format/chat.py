@@ -8,7 +8,7 @@ from functools import partial
 import pyarrow as pa
 
 from tilth.errors import AskedWrong
-from tilth.model.formats import Conversation, Format, FormatSettings, Judged, Row, RowRefused
+from tilth.model.formats import Conversation, Format, FormatSettings, Judged, Layout, Row, RowRefused
 from tilth.record import TEXT, Batch, as_json
 from tilth.step import Map
 from tilth.steps.format._kept import made, with_originals
@@ -55,17 +55,17 @@ class Chat(Map):
         names = batch.table.column_names
         self.makes(names)
         told = laid_out(self.format, names)
-        found = list(each(batch, told, partial(_messages, "tools" in told.columns)))
+        found = list(each(batch, told, partial(_messages, told)))
         new = {"messages": as_json(messages for messages, _ in found), "refused": pa.array([why for _, why in found], TEXT)}
         return with_originals(batch, new)
 
 
-def _messages(tools_apart: bool, row: Row) -> list[dict[str, object]]:
+def _messages(told: Layout, row: Row) -> list[dict[str, object]]:
     """The messages of a row, as they are written; an instruction and its input stand together in the message alone."""
     said = row.conversation if isinstance(row, Judged) else row
     if not isinstance(said, Conversation):
         raise RowRefused("it is no conversation")
-    if said.tools and not tools_apart:
+    if said.tools and "tools" not in told.columns:
         raise RowRefused("its tools stand beside its messages, and not in a column `tools`")
     listed = [{name: value for name, value in one.items() if name not in ("instruction", "input")} for one in said.messages]
     if isinstance(row, Judged):

@@ -14,11 +14,11 @@ from tilth.templates import variables
 
 
 class Completion(Map):
-    """The columns `prompt` and `completion`, made from the row by two templates.
+    r"""The columns `prompt` and `completion`, made from the row by two templates.
 
     Training joins the two as they are, with nothing between them and the end token after; the completion alone is learned. So the
     prompt ends as the model will see it end when it is asked, best with a line end or a colon, and the completion begins with what
-    should come next: `{prompt: "{{ text }}\\n\\nHow much does this cost?\\n\\n", completion: "Price is ${{ price | round | int }}.00"}`.
+    should come next: `{prompt: "{{ text }}\n\nHow much does this cost?\n\n", completion: "Price is ${{ price | round | int }}.00"}`.
 
     A template is Jinja in its sandbox; it reaches the row's columns and nothing else, a json column as the list or mapping that it
     holds. Where it would fill in a null, or fails, its column is null for that row, and the column `refused` says why:

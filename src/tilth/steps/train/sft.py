@@ -71,10 +71,10 @@ class Sft(Training):
         return Wanted(
             data=work.datasets[self.data],
             validation=work.datasets[self.validation] if self.validation else None,
-            model=work.models[self.model],
+            origin=work.models[self.model],
             course=self.course,
             seed=work.seed if self.seed is None else self.seed,
-            settings=self.identity(),
+            settings=self.settled(),
             adapter=self.adapter,
             length=self.length,
             checkpointing=self.checkpointing,

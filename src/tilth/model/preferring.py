@@ -1,0 +1,180 @@
+"""Fine-tuning on preferences: rows with two answers, or with one that was judged, become proved examples, and DPO, ORPO or KTO is made small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from tilth.errors import AskedWrong
+from tilth.model import device, examples, masks, packing, reading, templates
+from tilth.model.answering import Answering, Laying
+from tilth.model.course import CPU_TOKENS, GPU_TOKENS
+from tilth.model.examples import Example, Examples
+from tilth.model.formats import Conversation, Judged, Pair, Row
+from tilth.model.judgements import Judgements, with_mismatches
+from tilth.model.layouts import Layout
+from tilth.model.load import Tokenizer
+from tilth.model.masks import Proofs, Unproved
+from tilth.model.material import Packs, Rows
+from tilth.model.objectives import Objective, heads_apart
+from tilth.model.preference import DPO, KTO, ORPO
+from tilth.model.proving import found
+from tilth.model.reference import measured
+from tilth.model.rendering import Renderer
+from tilth.model.shortening import cuttable, with_texts
+from tilth.model.tuning import Prepared, Room
+from tilth.work import Dataset
+
+Item = tuple[Conversation, float]
+"""A conversation whose last answer is learned, and whether that is a good one (1 or 0)."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How rows with preferences become examples: a pair gives two, the chosen one first; a judged answer gives one."""
+
+    renderer: Renderer
+    pairs: bool
+    proofs: Proofs = field(default_factory=Proofs)
+    extra: Sequence[str] = ("good",)
+
+    @property
+    def together(self) -> int:
+        """The examples of a row."""
+        return 2 if self.pairs else 1
+
+    def items(self, row: Row) -> Sequence[Item]:
+        """The conversations of a row."""
+        if isinstance(row, Pair):
+            return [(_with_answer(row, row.chosen), 1.0), (_with_answer(row, row.rejected), 0.0)]
+        assert isinstance(row, Judged)
+        return [(row.conversation, float(row.good))]
+
+    def examples(self, items: Iterable[tuple[int, Item]]) -> Iterator[Example | Unproved]:
+        """Each conversation as an example of its last part."""
+        good: list[float] = []
+
+        def conversations() -> Iterator[tuple[int, Conversation]]:
+            for row, (conversation, is_good) in items:
+                good.append(is_good)
+                yield row, conversation
+
+        for number, one in enumerate(masks.examples(self.renderer, conversations(), "all", self.proofs)):
+            yield one if isinstance(one, Unproved) else replace(one, extra={"good": good[number]})
+
+    def contexts(self, item: Item) -> Sequence[str]:
+        """The texts before the answer that may be made shorter: of both conversations of a pair the same."""
+        return list(cuttable(item[0].messages, min(item[0].learned)).values())
+
+    def changed(self, item: Item, texts: Sequence[str]) -> Item:
+        """The conversation with other texts in their places."""
+        numbers = cuttable(item[0].messages, min(item[0].learned))
+        return replace(item[0], messages=with_texts(item[0].messages, dict(zip(numbers, texts, strict=True)))), item[1]
+
+    def told(self) -> Mapping[str, Any]:
+        """The template, and how often which proof was needed."""
+        template = self.renderer.template
+        return {"template": template.name, "template_source": template.source, "proofs": asdict(self.proofs)}
+
+
+def _with_answer(pair: Pair, answer: Sequence[Any]) -> Conversation:
+    learned = tuple(len(pair.prompt) + number for number, message in enumerate(answer) if message["role"] == "assistant")
+    return Conversation((*pair.prompt, *answer), learned, pair.tools, pair.plain)
+
+
+@dataclass
+class Preferring:
+    """A causal model that learns what is preferred. `group`: how many examples KTO compares with each other."""
+
+    objective_wanted: DPO | ORPO | KTO
+    laying: Laying
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    group: int = 4
+    packed: bool = False
+    task: Literal["causal"] = "causal"
+    compared: list[tuple[Examples, Path]] = field(default_factory=list)
+
+    def prepare(self, data: Dataset, room: Room) -> Prepared:
+        """The rows as pairs of examples, or for KTO as groups of examples and mismatches; of a pair it takes each answer by itself.
+
+        Raises DataRefused for rows that cannot be read, proved or cut; AskedWrong for a layout without preferences."""
+        layout = reading.layout_of(data, self.laying.format)
+        kto = isinstance(self.objective_wanted, KTO)
+        if layout.format != "preference" and not (kto and layout.format == "judged"):
+            raise _not_here(data, layout, kto=kto)
+        way = Answers(renderer_of(data, room.tokenizer, self.laying, layout), layout.format == "preference")
+        identity = {"renderer": way.renderer.identity, "kto": self.group if kto else None}
+        made = found(data, layout, way, room, self.laying.limit(room.length), identity)
+        folder = room.folder / f"examples {data.name}"
+        fitting = self._judged(made.fitting, folder, way.pairs, room.length) if kto else made.fitting
+        self.compared.append((fitting, folder / "reference.npy"))
+        return Prepared(self._material(fitting, room), made.facts)
+
+    def _judged(self, fitting: Examples, folder: Path, pairs: bool, length: int) -> Examples:  # noqa: FBT001
+        """The examples with their mismatches."""
+        order = taken_apart(len(fitting) // 2) if pairs else list(range(len(fitting)))
+        identity = {"of": fitting.identity, "group": self.group}
+        known = examples.known(folder / "judged", identity)
+        return known or examples.write(folder / "judged", with_mismatches(fitting, order, self.group, length), identity, ("good", "group"))
+
+    def _material(self, fitting: Examples, room: Room) -> Rows | Packs | Judgements:
+        filling = room.tokenizer.filling
+        if isinstance(self.objective_wanted, KTO):
+            return Judgements(fitting, filling)
+        if not self.packed:
+            return Rows(fitting, filling, together=2)
+        return Packs(fitting, packing.best_fit(fitting.lengths, 2 * room.length, together=2), filling)
+
+    def labels(self) -> tuple[str, ...]:
+        """Nothing is classified."""
+        return ()
+
+    def objective(self, network: Any, prepared: Prepared, batch: int) -> Objective:
+        """What is made small. Where that is a comparison with the network as it is, it is asked here of all examples, those that it
+        is looked at by among them."""
+        apart = heads_apart(network)
+        if not isinstance(self.objective_wanted, ORPO):
+            for one, file in self.compared:
+                one.extra["reference"] = self._reference(network, one, file, apart=apart)
+        return replace(self.objective_wanted, apart=apart)
+
+    def _reference(self, network: Any, of: Examples, file: Path, *, apart: bool) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Measured once, and read where a killed process left it."""
+        if file.is_file() and len(kept := np.load(file)) == len(of):
+            return kept  # type: ignore[no-any-return]
+        tokens = GPU_TOKENS if network.device.type == "cuda" else CPU_TOKENS
+        said = measured(network, of, device.precision(self.precision, network.device), tokens, apart=apart)
+        half = file.with_suffix(".half.npy")
+        np.save(half, said)
+        half.rename(file)
+        return said
+
+    def finish(self, network: Any, taught: Prepared, held: Prepared | None, room: Room) -> dict[str, Any]:
+        """Write the template beside the weights, and what ends an answer into them."""
+        return Answering(self.laying).finish(network, taught, held, room)
+
+
+def taken_apart(pairs: int) -> list[int]:
+    """The numbers of the examples of pairs, so that good and bad ones stand by turns and the two of a pair not beside each other, where
+    an answer would be mismatched with its own prompt: after each chosen answer comes the rejected one of the pair after the next."""
+    return [number for pair in range(pairs) for number in (2 * pair, 2 * ((pair + 2) % pairs) + 1)]
+
+
+def renderer_of(data: Dataset, tokenizer: Tokenizer, laying: Laying, layout: Layout) -> Renderer:
+    """What writes a dataset's conversations for this model."""
+    first = next((one for _, _, one in reading.rows_of(data, layout) if isinstance(one, Pair | Judged)), None)
+    plain = first.plain if isinstance(first, Pair) else isinstance(first, Judged) and first.conversation.plain
+    return Renderer(tokenizer, templates.choose(laying.template, tokenizer, layout.format, plain))
+
+
+def _not_here(data: Dataset, layout: Layout, *, kto: bool) -> AskedWrong:
+    return AskedWrong(
+        f"The rows of `{data.name}` are laid out as `{layout.format}` ({layout.why}), and hold no {'preferences' if kto else 'pairs of answers'}.",
+        accepted="Pairs have the columns `chosen` and `rejected`, and `prompt` where these do not begin with it"
+        + ("; judged answers `prompt`, `completion` and a `label` that is true or false." if kto else "."),
+        remedy="Judged answers are learned by `method: kto`." if layout.format == "judged" else "Say another `format`, or take another step.",
+    )

@@ -1,0 +1,94 @@
+"""Fine-tuning an encoder and a decoder (the t5 family): rows in any layout with answers become sources and targets, and targets are learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from tilth.errors import AskedWrong
+from tilth.model import reading
+from tilth.model.examples import Example
+from tilth.model.formats import Conversation, Format, Row
+from tilth.model.layouts import FormatSettings, Layout
+from tilth.model.load import Tokenizer
+from tilth.model.objectives import whole_network
+from tilth.model.proving import found
+from tilth.model.seq2seq import Answers, TargetToken, examples, start_of
+from tilth.model.shortening import cuttable, with_texts
+from tilth.model.truncation import Limit
+from tilth.model.tuning import Prepared, Room
+from tilth.work import Dataset
+
+HERE: tuple[Format, ...] = ("completion", "question", "alpaca", "sharegpt", "messages")
+"""The layouts that have a source and a target."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """How rows become examples: one for each answer of a conversation, with all that was said before it as its source."""
+
+    tokenizer: Tokenizer
+    together: int = 1
+    extra: Sequence[str] = ()
+
+    def items(self, row: Row) -> Sequence[Conversation]:
+        """The answers of a row, each as a conversation that ends with it."""
+        assert isinstance(row, Conversation)
+        return [replace(row, messages=row.messages[: number + 1], learned=(number,)) for number in row.learned]
+
+    def examples(self, items: Iterable[tuple[int, Conversation]]) -> Iterator[Example]:
+        """Each answer as an example."""
+        return examples(self.tokenizer, items)
+
+    def contexts(self, item: Conversation) -> Sequence[str]:
+        """The texts of a source that may be made shorter."""
+        return list(cuttable(item.messages, item.learned[0]).values())
+
+    def changed(self, item: Conversation, texts: Sequence[str]) -> Conversation:
+        """The conversation with other texts in their places."""
+        places = dict(zip(cuttable(item.messages, item.learned[0]), texts, strict=True))
+        return replace(item, messages=with_texts(item.messages, places))
+
+    def told(self) -> Mapping[str, Any]:
+        """Nothing more."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Responding:
+    """A model of an encoder and a decoder that learns answers. `limit`: what becomes of long rows, whatever length there is room for."""
+
+    format: Format | FormatSettings | None
+    limit: Limit
+    task: Literal["seq2seq"] = "seq2seq"
+
+    def prepare(self, data: Dataset, room: Room) -> Prepared:
+        """The rows' answers as examples within the length, source and target together.
+
+        Raises DataRefused for rows that cannot be read or cut; AskedWrong for a layout without answers."""
+        layout = reading.layout_of(data, self.format)
+        if layout.format not in HERE:
+            raise _not_here(data, layout)
+        made = found(data, layout, Targets(room.tokenizer), room, replace(self.limit, length=room.length), {})
+        return Prepared(Answers(made.fitting, room.tokenizer.filling), made.facts)
+
+    def labels(self) -> tuple[str, ...]:
+        """Nothing is classified."""
+        return ()
+
+    def objective(self, network: Any, prepared: Prepared, batch: int) -> TargetToken:
+        """The cross-entropy of each token of the targets."""
+        return TargetToken(start_of(whole_network(network).config))
+
+    def finish(self, network: Any, taught: Prepared, held: Prepared | None, room: Room) -> dict[str, Any]:
+        """The model is its weights; nothing belongs beside them."""
+        return {}
+
+
+def _not_here(data: Dataset, layout: Layout) -> AskedWrong:
+    return AskedWrong(
+        f"The rows of `{data.name}` are laid out as `{layout.format}` ({layout.why}), from which `train.seq2seq` does not learn.",
+        accepted=f"It learns answers, from: {', '.join(HERE)}.",
+        remedy="Say another `format`, or take another step.",
+    )

@@ -1,0 +1,72 @@
+"""A model that learns to tell texts apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from tilth.model.architecture import Architecture
+from tilth.model.extra import training_packages
+from tilth.model.layouts import Format, FormatSettings
+from tilth.step import TokenizerName
+from tilth.steps.train._wanted import FRESH_RATE, one_origin, wanted
+from tilth.training import Training
+from tilth.work import Known, Work
+
+if TYPE_CHECKING:
+    from tilth.model.labelling import Labelling
+
+
+class Classify(Training):
+    """Learn to give texts one label each: an encoder (the bert family) or a decoder, with a head of its own.
+
+    The labels are those of the data, sorted. A text becomes tokens exactly as `filter.classifier` will give it to the model, which
+    takes the folder as it is. With `validation`, accuracy with its 95 % interval, macro-F1, and for each label precision, recall and
+    F1 are measured on it with the weights that are kept.
+    """
+
+    tokenizer: TokenizerName | None = None
+    """The tokenizer of fresh weights, or a model whose tokenizer is taken; a `model` has its own."""
+    architecture: Architecture | None = None
+    """Type and sizes of a model with fresh weights."""
+    learning_rate: float | None = Field(default=None, gt=0)
+    """The highest learning rate; null: 1e-3 for fresh weights, 2e-4 with an adapter, 2e-5 for a model that goes on."""
+    class_weights: Literal["balanced"] | None = None
+    """`balanced`: each label counts the same in all, however many rows have it; null: each row does."""
+    format: Format | FormatSettings | None = None
+    """How the rows are laid out, `{type: classification, text: …, label: …}`; null: found by the columns and the first rows."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        one_origin(self, self.tokenizer, self.architecture, ("encoder", "decoder"))
+        self.refuse({"packing": "each text is judged by itself", "template": "texts are read as they stand"})
+        if self.shortening[0] == "window":
+            raise ValueError("`truncation: window` has no meaning here: a text has one label")
+        return self
+
+    @property
+    def rate(self) -> float:
+        return super().rate if self.architecture is None else self.learning_rate or FRESH_RATE
+
+    def fit(self, work: Work) -> dict[str, Any]:
+        with training_packages():
+            from tilth.model.tuning import tune
+        return tune(wanted(self, work, self.tokenizer, self.architecture), self._subject(), work)
+
+    def rehearse(self, work: Work) -> dict[str, Any]:
+        with training_packages():
+            from tilth.model.rehearsal import rehearse
+        return rehearse(wanted(self, work, self.tokenizer, self.architecture), self._subject(), work)
+
+    def estimate(self, known: Known) -> dict[str, float]:
+        return {}
+
+    def _subject(self) -> Labelling:
+        with training_packages():
+            from tilth.model.labelling import Labelling
+            from tilth.model.truncation import Limit
+        strategy, side, overlap = self.shortening
+        # `filter.classifier` reads the beginning of a long text, so that is what is learned from where no side is named
+        kept = "right" if isinstance(self.truncation, str) else side
+        return Labelling(self.format, Limit(0, strategy, kept, overlap), self.class_weights)

@@ -1,0 +1,96 @@
+"""A model that learns which answers are preferred."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from tilth.model.extra import training_packages
+from tilth.model.layouts import Format, FormatSettings
+from tilth.step import ModelName
+from tilth.steps.train._wanted import wanted
+from tilth.training import Training
+from tilth.work import Known, Work
+
+if TYPE_CHECKING:
+    from tilth.model.preferring import Preferring
+
+ADAPTER_RATE, FULL_RATE = 1e-5, 1e-6
+"""The highest learning rates where none is said: a model that answers already is moved a little."""
+
+OWN = {"dpo": ("beta",), "orpo": ("odds_weight",), "kto": ("beta", "desirable", "undesirable", "group")}
+"""The settings of each method."""
+
+
+class Preference(Training):
+    """Learn from preferences: of two answers the better one (`dpo`, `orpo`), or of single answers whether they are good (`kto`).
+
+    `dpo` makes the chosen answer likelier than the rejected one, beside what the model said before (Rafailov et al. 2023). `orpo` learns
+    the chosen answer and raises its odds over the rejected one's, without a reference (Hong et al. 2024). `kto` learns from
+    judged answers one by one (Ethayarajh et al. 2024), and takes a pair as two of them. What the model said before is
+    measured once, before the first step, so no second copy of the weights is held. Answers are written, proved and cut as
+    `train.sft` does. Accuracy and margin of the rewards are told beside the loss.
+    """
+
+    model: ModelName
+    """The model that goes on learning; most often one that was tuned to answer."""
+    method: Literal["dpo", "orpo", "kto"] = "dpo"
+    """What is made small."""
+    beta: float = Field(default=0.1, gt=0)
+    """How much a change of log-probability is worth (`dpo`, `kto`): the greater, the nearer the model stays to what it was."""
+    odds_weight: float = Field(default=0.1, gt=0)
+    """How much the odds count beside the likelihood of chosen answers (`orpo`)."""
+    desirable: float = Field(default=1.0, gt=0)
+    """How much a good answer counts (`kto`)."""
+    undesirable: float = Field(default=1.0, gt=0)
+    """How much a bad answer counts (`kto`)."""
+    group: int = Field(default=4, ge=2)
+    """Examples that are an item together (`kto`): with each other's answers it is estimated how far the model has moved. A batch of
+    16 holds 64 examples."""
+    learning_rate: float | None = Field(default=None, gt=0)
+    """The highest learning rate; null: 1e-5 with an adapter, 1e-6 for whole weights."""
+    packing: bool = False
+    """Several pairs in a line of twice `length` tokens, which see nothing of each other; a batch then counts lines."""
+    format: Format | FormatSettings | None = None
+    """How the rows are laid out: `preference` (`chosen`, `rejected`, and `prompt` where they do not begin with it), or for `kto` also
+    `judged` (`prompt`, `completion`, `label`); null: found by the columns and the first rows."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        for method, names in OWN.items():
+            strange = [name for name in names if name not in OWN[self.method]]
+            self.refuse({name: f"it belongs to `method: {method}`" for name in strange})
+        if self.shortening[0] == "window":
+            raise ValueError("`truncation: window` has no meaning here: an answer belongs to its whole prompt")
+        if self.method == "kto":
+            self.refuse({"packing": "`kto` compares examples in lines of their own"})
+        if self.packing and self.length is None:
+            raise ValueError("`packing` needs `length`, by which the lines are measured")
+        return self
+
+    @property
+    def rate(self) -> float:
+        return self.learning_rate or (FULL_RATE if self.adapter is None else ADAPTER_RATE)
+
+    def fit(self, work: Work) -> dict[str, Any]:
+        with training_packages():
+            from tilth.model.tuning import tune
+        return tune(wanted(self, work), self._subject(), work)
+
+    def rehearse(self, work: Work) -> dict[str, Any]:
+        with training_packages():
+            from tilth.model.rehearsal import rehearse
+        return rehearse(wanted(self, work), self._subject(), work)
+
+    def estimate(self, known: Known) -> dict[str, float]:
+        return {}
+
+    def _subject(self) -> Preferring:
+        with training_packages():
+            from tilth.model.answering import Laying
+            from tilth.model.preference import DPO, KTO, ORPO
+            from tilth.model.preferring import Preferring
+        objectives = {"dpo": DPO(self.beta), "orpo": ORPO(self.odds_weight), "kto": KTO(self.beta, self.desirable, self.undesirable)}
+        laying = Laying(self.format, self.template, "all", *self.shortening)
+        return Preferring(objectives[self.method], laying, self.precision, self.group, self.packing)
