@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import outside
-from tests.projects import Project
+from tests.projects import Project, result
+from tilth.execute.audit import audit
 from tilth.execute.metrics import LINES, TABLE, Metrics, keep, read_lines, table
 from tilth.execute.run import Wish
 from tilth.store.objects import Store
@@ -106,7 +107,13 @@ def test_a_run_shows_them_and_the_same_training_again_is_no_finding(project: Pro
     assert pq.read_table(first.folder / "metrics" / "base.parquet").num_rows == 2
     assert not list((project.store.root / "work").iterdir())
     again = project.run(["machine.workers=2"], Wish(again_from="base"))
-    assert project.store.findings() == [] and again.record()["models"] == first.record()["models"]
+    assert project.store.findings() == [] and result(again)["models"] == result(first)["models"]
+    other = project.run(["name=other"], Wish(again_from="base"))
+    assert first.record()["models"]["base"]["metrics"] != other.record()["models"]["base"]["metrics"]
     with project.store.held():
         remove(survey(project.store, project.runs))
-    assert read_lines(project.run(["name=other"]).folder / "metrics" / "base.jsonl")
+    for run in (first, other):
+        assert audit(project.store, run, run.record()) == []
+        assert read_lines(project.store.path(run.record()["models"]["base"]["metrics"]) / LINES) == read_lines(run.folder / "metrics" / "base.jsonl")
+    (other.folder / "metrics" / "base.jsonl").unlink()
+    assert [one.found for one in audit(project.store, other, other.record())] == ["this file is gone"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tilth.execute.panel import BARS, Standing, duration, panel, sample, spark
+from tilth.execute.panel import BARS, Standing, duration, panel, rate_of, sample, spark
 
 PATH = {
     "docs": ["docs.source.files", "docs.clean.unicode", "docs.filter.length", "docs.dedup.exact", "docs.split.random"],
@@ -57,7 +57,9 @@ def test_a_training_shows_its_curves_and_the_time_left_from_where_it_went_on() -
 
 def test_a_training_that_tells_more_shows_it() -> None:
     one = training()
-    one.count({"step": 151, "of": 200, "grad_norm": 0.8251, "flops_per_second": 4.5e10, "mfu": None, "memory_bytes": 2.5e9, "seconds_left": 90.0}, 70.0)
+    one.count(
+        {"step": 151, "of": 200, "grad_norm": 0.8251, "flops_per_second": 4.5e10, "mfu": None, "memory_bytes": 2.5e9, "seconds_left": 90.0}, 70.0
+    )
     one.count({"step": 151, "of": 200, "phase": "validation"}, 75.0)
     lines = panel(one, 80.0, 100, coloured=False)
     assert lines[1].startswith("  train: validation  ━")
@@ -65,6 +67,10 @@ def test_a_training_that_tells_more_shows_it() -> None:
     assert lines[4].endswith("1 min 20 s left of train"), "told ten seconds ago"
     one.count({"mfu": 0.413, "grad_norm": None}, 81.0)
     assert "  MFU 41%  " in panel(one, 81.0, 100, coloured=False)[3] and "gradient" not in panel(one, 81.0, 100, coloured=False)[3]
+
+
+def test_a_rate_has_three_digits_and_the_unit_that_fits() -> None:
+    assert [rate_of(one) for one in (3.84e8, 4.5e10, 9.994e11, 3.12e14)] == ["0.384 GFLOP/s", "45 GFLOP/s", "999 GFLOP/s", "312 TFLOP/s"]
 
 
 @given(st.text(), st.text(), st.integers(20, 100))

@@ -19,6 +19,9 @@ from tilth.model.generate import Sampling, Writer
 from tilth.model.load import CPU, Model, Tokenizer, network, quiet, settle, standing
 from tilth.model.perplexity import Scorer
 
+BETWEEN_PEERS = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
+"""PEFT 0.21 asks Transformers 5.23 by an old name."""
+
 KINDS = [{"type": "lora"}, {"type": "dora"}, {"type": "rslora"}, {"type": "qlora"}, {"type": "qlora", "bits": 8}]
 
 
@@ -52,6 +55,7 @@ def test_merged_weights_give_the_logits_of_the_adapter(tmp_path, family, task, a
     assert not (tmp_path / "merged" / "adapter_config.json").exists()
 
 
+@BETWEEN_PEERS
 @pytest.mark.parametrize("bits", [4, 8])
 def test_a_quantised_base_is_read_in_full_to_be_merged(tmp_path, bits):
     folder, _ = tuned(tmp_path, type="qlora", bits=bits)
@@ -113,16 +117,14 @@ def test_it_writes_and_is_scored_like_any_model(tmp_path, asked):
 
 @pytest.mark.parametrize(("family", "asked"), [("bert", {}), ("llama", {}), ("llama", {"type": "qlora"})])
 def test_a_tuned_classifier_is_asked_like_any_other(tmp_path, family, asked):
-    folder, wanted = tuned(tmp_path, family, "classification", **asked)
+    folder, _ = tuned(tmp_path, family, "classification", **asked)
     assert is_transformers(folder)
     assert labels_of(folder) == list(LABELS)
-    tokenizer = Tokenizer(folder)
-    text = tokenizer.decode([5, 9, 30, 31, 77, 2])
-    told = [classifier(folder, 32).scores([text], label)[0] for label in LABELS]
-    assert sum(told) == pytest.approx(1.0)
-    [ids] = tokenizer.encode([text])
-    if list(ids) == [5, 9, 30, 31, 77, 2]:
-        np.testing.assert_allclose(told, wanted.softmax(-1)[0].numpy(), atol=1e-4)
+    told = [classifier(folder, 32).scores(["the cat sat"], label)[0] for label in LABELS]
+    with quiet():
+        found = standing(folder, CLASSES["classification"], CPU)
+    ids = torch.tensor([[*Tokenizer(folder).encode(["the cat sat"])][0]])
+    np.testing.assert_allclose(told, logits(found, "classification", ids).softmax(-1)[0].numpy(), atol=1e-5)
 
 
 def test_a_tuned_model_is_merged_before_it_is_tuned_again(tmp_path):
@@ -135,6 +137,7 @@ def test_a_tuned_model_is_merged_before_it_is_tuned_again(tmp_path):
     assert torch.allclose(logits(network(again, "causal").network, "causal"), wanted, atol=1e-5)
 
 
+@BETWEEN_PEERS
 def test_peft_alone_loads_it_too(tmp_path):
     folder, wanted = tuned(tmp_path)
     assert json.loads((folder / "adapter_config.json").read_text())["task_type"] == "CAUSAL_LM"

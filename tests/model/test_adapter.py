@@ -22,7 +22,9 @@ def test_only_qlora_freezes_its_base_in_fewer_bits():
         Adapter(bits=4)
 
 
-@pytest.mark.parametrize("wrong", [{"rank": 0}, {"alpha": 0}, {"dropout": 1}, {"type": "pissa"}, {"bits": 3, "type": "qlora"}, {"targets": []}, {"r": 8}])
+@pytest.mark.parametrize(
+    "wrong", [{"rank": 0}, {"alpha": 0}, {"dropout": 1}, {"type": "pissa"}, {"bits": 3, "type": "qlora"}, {"targets": []}, {"r": 8}]
+)
 def test_what_no_adapter_can_have_is_refused(wrong):
     with pytest.raises(ValidationError):
         Adapter(**wrong)

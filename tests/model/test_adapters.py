@@ -137,7 +137,8 @@ def test_quantised_weights_cannot_be_trained_whole(llama):
 def test_modules_that_the_folder_did_not_hold_are_trained_and_saved_whole(tmp_path):
     base = write_base(tmp_path / "base", "bert")
     weights = load_file(base / "model.safetensors")
-    save_file({name: weight for name, weight in weights.items() if "pooler" not in name and "classifier" not in name}, base / "model.safetensors", {"format": "pt"})
+    held = {name: weight for name, weight in weights.items() if "pooler" not in name and "classifier" not in name}
+    save_file(held, base / "model.safetensors", {"format": "pt"})
     found = network(base, "classification", Loading(labels=("a", "b"), masters=False))
     assert found.facts["fresh"] == ["bert.pooler.dense", "classifier"]
     model = adapters.adapt(found.network, Adapter(), adapters.Fitting("classification", 3, (), found.fresh))
@@ -183,4 +184,4 @@ def test_what_is_written_names_its_base_beside_it_and_nothing_else_lies_there(tm
     adapters.write(model, tmp_path / "made")
     assert {file.name for file in (tmp_path / "made").iterdir()} == {"adapter_config.json", "adapter_model.safetensors"}
     assert json.loads((tmp_path / "made" / "adapter_config.json").read_text())["base_model_name_or_path"] == "base"
-    assert {name.split(".lora_")[0].rpartition(".")[2] for name in load_file(tmp_path / "made" / "adapter_model.safetensors")} >= {"q_proj", "up_proj"}
+    assert len(load_file(tmp_path / "made" / "adapter_model.safetensors")) == 2 * 2 * 7

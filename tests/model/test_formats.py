@@ -3,12 +3,13 @@
 import gzip
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilth.model.formats import Conversation, FormatSettings, Judged, Labelled, Pair, RowRefused, Text, detect, layout, read
+from tilth.model.formats import Conversation, Format, FormatSettings, Judged, Labelled, Layout, Pair, RowRefused, Text, detect, layout, read
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 ASKED, SAID, OTHER = {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}, {"role": "assistant", "content": "Go"}
@@ -199,3 +200,42 @@ def test_another_language_of_columns_is_read_when_it_is_said():
     asked = FormatSettings(type="question", question="frage", answer="antwort")
     row = {"frage": "Hi", "antwort": "Hello"}
     assert read(layout(asked, list(row), [row]), row) == Conversation((ASKED, SAID), (1,))
+
+
+NAMES = (
+    "text",
+    "label",
+    "prompt",
+    "completion",
+    "question",
+    "answer",
+    "instruction",
+    "input",
+    "output",
+    "messages",
+    "conversations",
+    "chosen",
+    "rejected",
+)
+ROLE = st.sampled_from(["user", "human", "gpt", "assistant", "system", "tool", "function_call", "nobody", None, 3])
+TURN = st.dictionaries(st.sampled_from(["role", "content", "from", "value", "tool_calls", "weight", "name"]), ROLE | st.text(max_size=5), max_size=4)
+VALUE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | TURN, lambda one: st.lists(one, max_size=3), max_leaves=6
+)
+
+
+@given(
+    st.sampled_from(get_args(Format)),
+    st.lists(st.fixed_dictionaries({name: VALUE | VALUE.map(json.dumps) for name in NAMES}), min_size=1, max_size=3),
+)
+def test_any_row_is_read_or_refused_whatever_it_holds(kind, rows):
+    told = layout(kind, NAMES, rows) if kind not in ("messages", "sharegpt") else Layout(kind, {"messages": "messages", "conversations": "messages"})
+    for row in rows:
+        try:
+            found = read(told, row)
+        except RowRefused as error:
+            assert 0 < len(str(error)) < 120
+        else:
+            assert isinstance(found, Conversation | Pair | Judged | Labelled | Text)
+            for said in [found] if isinstance(found, Conversation) else []:
+                assert said.learned and all(said.messages[number]["role"] == "assistant" for number in said.learned)

@@ -22,7 +22,7 @@ from tilth.model.objectives import NextToken
 from tilth.model.pack import Windows
 from tilth.model.trainer import Setting, train
 from tilth.steps.train.pretrain import Pretrain
-from tilth.work import Launcher, Machine, Work
+from tilth.work import Destination, Launcher, Machine, Work
 
 TINY = Architecture(layers=2, width=32, heads=2, context=32)
 
@@ -165,6 +165,29 @@ def plain(words, work):
 
 def test_without_a_launcher_it_is_done_here(work):
     assert launching.launch(plain, ("a",), work("here"), {}) == {"leads": True, "any": True, "none": False, "words": "a"}
+
+
+def telling(work):
+    work.tell({"step": 1, "of": 1, "loss": 2.5})
+    return {}
+
+
+def test_its_trackers_are_told_as_well(work, tmp_path):
+    pytest.importorskip("tensorboard", reason="needs the extra `track`")
+    said = []
+    given = replace(work("told", 0, said.append), name="small/base", destinations=(Destination("tensorboard", tmp_path),))
+    assert launching.launch(telling, (), given, {"batch": 4}) == {} and said == [{"step": 1, "of": 1, "loss": 2.5}]
+    (file,) = tmp_path.glob("*/events.out.tfevents.*")
+    assert b"train/loss" in file.read_bytes()
+
+
+def test_a_strategy_that_is_only_planned_is_refused_and_leaves_its_configuration(work):
+    given = work("planned", 2)
+    planned = replace(given, machine=replace(given.machine, launcher=Launcher(2, "fsdp2")))
+    with pytest.raises(AskedWrong, match="`strategy: fsdp2` is planned by this version, and not trained with") as refused:
+        launching.launch(plain, ("a",), planned, {})
+    file = given.scratch / "accelerate.yaml"
+    assert str(file) in refused.value.accepted and "fsdp_version: 2" in file.read_text()
 
 
 def test_a_launcher_that_cannot_serve_is_refused_before_anything_starts(work):

@@ -22,7 +22,24 @@ LIKE_QUESTIONS = {"user": ("### Question:\n", "\n\n"), "assistant": ("### Answer
 GLUED = {"user": ("", ""), "assistant": ("", "</s>\n")}
 AROUND = (LIKE_CHATML, LIKE_LLAMA_2, LIKE_PHI, LIKE_QUESTIONS, GLUED)
 """What stands before and after a user's and an assistant's message."""
-MARKERS = [*SPECIALS, "### Answer:\n", "<|im_", "end|>", "assistant", "\n\n", "\n", " ", "  ", "\t", "Zqtext", "the", "e\u0301", "\u2581", "\ufffd", "\0"]
+MARKERS = [
+    *SPECIALS,
+    "### Answer:\n",
+    "<|im_",
+    "end|>",
+    "assistant",
+    "\n\n",
+    "\n",
+    " ",
+    "  ",
+    "\t",
+    "Zqtext",
+    "the",
+    "e\u0301",
+    "\u2581",
+    "\ufffd",
+    "\0",
+]
 WRITTEN = st.lists(st.sampled_from(MARKERS) | st.text(max_size=6), max_size=4).map("".join)
 DIALOGUES = st.lists(st.tuples(WRITTEN, WRITTEN), min_size=1, max_size=3)
 
@@ -160,6 +177,11 @@ def test_of_a_plain_text_all_is_learned_with_its_end(tokenizers, text):
     assert decoded(tokenizer, found.ids[1:]) == text + "</s>" and found.ids[-1] == tokenizer.full.eos_token_id
 
 
+def test_a_plain_text_has_no_template_with_turns(tokenizers):
+    with pytest.raises(AskedWrong, match="Plain texts have no turns"):
+        one(Renderer(tokenizers["bytes"], choose("chatml", tokenizers["bytes"], "text", False)), Text("a"))
+
+
 def test_without_a_begin_token_a_text_follows_the_end_token(tmp_path):
     tokenizer = Tokenizer(make("bytes", tmp_path, bos_token=None))
     found = one(Renderer(tokenizer, choose(None, tokenizer, "text", False)), Text("the cat"))
@@ -205,6 +227,16 @@ def test_an_end_that_the_template_does_not_write_is_put_after_the_last_answer(to
     assert decoded(tokenizer, (last := one(made, two, "last")).ids[last.learned]) == "d\n</s>"
 
 
+def test_a_turn_without_an_end_in_a_template_that_has_one_is_a_row_s_fault(tokenizers):
+    tokenizer = tokenizers["bytes"]
+    closing = "'<|im_end|>\\n' }}{% endif %}{% endfor"
+    text = source(LIKE_CHATML, begins=False, trims=False).replace(closing, f"('' if message.open else {closing[:14]}) {closing[15:]}")
+    made = renderer(tokenizer, text)
+    messages = ({"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "open": True}, {"role": "user", "content": "c"})
+    found = one(made, Conversation((*messages, {"role": "assistant", "content": "d"}), (1, 3)))
+    assert isinstance(found, Unproved) and found.reason == "no end" and "message 2" in found.words
+
+
 def test_a_refusal_names_rows_reasons_and_what_to_do():
     unproved = [Unproved(row, "rewrites" if row else "control tokens", "it does so") for row in range(1200)]
     error = refuse(unproved, 5000, "chats", {0: "chats.jsonl:1"})
@@ -221,5 +253,7 @@ def test_an_example_is_shown_as_it_is_learned(tokenizers):
     assert shown.trained_text == "b<|im_end|>d<|im_end|>" and shown.text.startswith("<s><|im_start|>user\na<|im_end|>\n<|im_start|>")
     kinds = [token.kind for token in shown.tokens]
     assert kinds[0] == "begin" and kinds.count("end") == 2 and kinds.count("trained") == 2 and kinds[-2:] == ["filling"] * 2
-    assert [token.learned for token in shown.tokens[:-2]] == found.learned.tolist() and [token.text for token in shown.tokens if token.kind == "end"] == ["<|im_end|>"] * 2
+    assert [token.learned for token in shown.tokens[:-2]] == found.learned.tolist() and [
+        token.text for token in shown.tokens if token.kind == "end"
+    ] == ["<|im_end|>"] * 2
     assert shown.number == 8 and shown.rows == (Row(8, bytes(16)),) and [token.starts for token in shown.tokens[:2]] == [8, None]

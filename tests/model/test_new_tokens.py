@@ -39,7 +39,9 @@ def test_new_rows_are_the_mean_of_the_old_ones_and_the_old_ones_stay(tmp_path, f
     assert (old[0] is old[1]) == (new[0] is new[1]) == (family in ("llama", "gpt2", "t5") and not more)
 
 
-@pytest.mark.parametrize(("rows", "tokens", "wanted"), [(50_257, 50_259, 50_259), (50_304, 50_305, 50_432), (32_000, 32_001, 32_128), (320, 300, 320)])
+@pytest.mark.parametrize(
+    ("rows", "tokens", "wanted"), [(50_257, 50_259, 50_259), (50_304, 50_305, 50_432), (32_000, 32_001, 32_128), (320, 300, 320)]
+)
 def test_whole_multiples_stay_whole_and_unused_rows_are_used(rows, tokens, wanted):
     assert rows_for(rows, tokens) == wanted
 

@@ -64,7 +64,9 @@ def whole_step(objective, network, material, parts):
 
 
 def judged(folder, triples, good, group, before):
-    given_rows = write(folder / "given", [example(prompt, one, good=float(is_good)) for (prompt, one, _), is_good in zip(triples, good)], {}, ["good"])
+    given_rows = write(
+        folder / "given", [example(prompt, one, good=float(is_good)) for (prompt, one, _), is_good in zip(triples, good, strict=True)], {}, ["good"]
+    )
     found = write(folder / "matched", with_mismatches(given_rows, range(len(given_rows)), group, 256), {}, ["good", "group"])
     found.extra["reference"] = measured(before, found, "fp32", 64, apart=True)
     return Judgements(found, 0)

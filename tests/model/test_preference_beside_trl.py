@@ -90,7 +90,9 @@ def test_dpo_has_trls_loss_and_gradient(tmp_path, tokenizer, packed):
 
 def test_kto_has_trls_loss_and_gradient_where_its_micro_batch_is_our_group(tmp_path, tokenizer):
     now, before = network(2), network(1)
-    data = Dataset.from_list([{"prompt": row["prompt"], "completion": row["chosen"], "label": place % 3 > 0} for place, row in enumerate(preferences(8))])
+    data = Dataset.from_list(
+        [{"prompt": row["prompt"], "completion": row["chosen"], "label": place % 3 > 0} for place, row in enumerate(preferences(8))]
+    )
     config = settings(tmp_path / "trl", KTOConfig, max_length=None, per_device_train_batch_size=4, desirable_weight=1.5, undesirable_weight=0.5)
     trainer = KTOTrainer(model=copy.deepcopy(now), ref_model=before, args=config, train_dataset=data, processing_class=tokenizer)
     rows = list(trainer.train_dataset)

@@ -49,10 +49,19 @@ def examples(folder, lengths):
     return write(folder, [row(number, length, min(5, length)) for number, length in enumerate(lengths)], {})
 
 
-@given(st.lists(st.integers(1, 50), min_size=1, max_size=7), st.integers(1, 8))
-def test_the_widest_of_a_batch_is_the_mean_over_all_batches(sizes, batch):
-    every = [max(some) for some in combinations(sizes, min(batch, len(sizes)))]
-    assert widest(np.array(sizes), batch) == pytest.approx(sum(every) / len(every))
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=7), st.integers(1, 8), st.none() | st.integers(1, 4))
+def test_the_width_of_a_line_is_the_mean_over_all_batches(sizes, batch, at_once):
+    drawn = min(batch, len(sizes))
+    each = min(at_once or drawn, drawn)
+    every = [size for some in combinations(sizes, drawn) for size in sorted(some, reverse=True)[::each]]
+    assert widest(np.array(sizes), batch, at_once) == pytest.approx(sum(every) / len(every))
+
+
+def test_batches_that_are_drawn_are_as_wide_as_was_foretold():
+    generator = np.random.default_rng(5)
+    sizes = generator.integers(1, 4000, 3000)
+    drawn = [np.sort(generator.choice(sizes, 64, replace=False))[::-1][::16].mean() for _ in range(2000)]
+    assert widest(sizes, 64, 16) == pytest.approx(np.mean(drawn), rel=0.005)
 
 
 def test_rows_tell_what_each_length_costs_and_what_packing_makes_of_it(tmp_path):

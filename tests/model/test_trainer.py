@@ -4,16 +4,17 @@ import math
 import os
 import signal
 from dataclasses import replace
+from importlib.util import find_spec
 
 import pytest
 import torch
 from safetensors.torch import load_file
 from torch.nn.functional import cross_entropy
 
-from tilth.errors import AskedWrong, Diverged, StepFailed
+from tilth.errors import AskedWrong, Diverged, Missing, StepFailed
 from tilth.fakes.sentences import SENTENCES
 from tilth.fakes.tokenizer import tiny_tokenizer
-from tilth.model import pack
+from tilth.model import pack, trainer
 from tilth.model.architecture import Architecture
 from tilth.model.course import Course
 from tilth.model.load import Tokenizer, new_model
@@ -26,6 +27,7 @@ from tilth.steps.train.pretrain import Pretrain
 
 TINY = Architecture(layers=2, width=32, heads=2, context=32)
 CPU = torch.device("cpu")
+EIGHT_BITS = pytest.mark.skipif(find_spec("bitsandbytes") is None, reason="needs the extra `quantized`")
 
 
 class Killed(BaseException):
@@ -46,7 +48,7 @@ def windows(folder, tokenizer, name, texts):
 def setting(tmp_path, tokenizer):
     def make(micro_batch=4, kill_at=None, scratch="scratch", texts=SENTENCES, held_out=SENTENCES[::7], **settings):
         def tell(said):
-            if said["step"] == kill_at:
+            if kill_at is not None and said.get("step") == kill_at:
                 raise Killed
 
         (tmp_path / scratch).mkdir(exist_ok=True)
@@ -194,7 +196,7 @@ def test_a_gradient_that_is_not_finite_moves_no_weight(setting, tokenizer):
     assert all(torch.equal(one, other) for one, other in zip(before, model.parameters(), strict=True))
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "adafactor", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adamw", "adafactor", "sgd", pytest.param("adamw_8bit", marks=EIGHT_BITS)])
 @pytest.mark.parametrize("schedule", ["cosine", "linear", "constant"])
 def test_every_optimizer_and_schedule_trains(setting, tokenizer, optimizer, schedule):
     _, found = trained(setting(optimizer=optimizer, schedule=schedule, steps=6, warmup=2, held_out=None), tokenizer)
@@ -202,6 +204,13 @@ def test_every_optimizer_and_schedule_trains(setting, tokenizer, optimizer, sche
     assert curve(found)[-1][1] < curve(found)[0][1]
     assert rates[0] < rates[2] == max(rates)
     assert (rates[-1] == max(rates)) == (schedule == "constant")
+
+
+def test_8_bit_moments_need_their_package(setting, tokenizer, monkeypatch):
+    monkeypatch.setattr(trainer, "find_spec", lambda name: None)
+    with pytest.raises(Missing, match="needs the package `bitsandbytes`") as refused:
+        trained(setting(optimizer="adamw_8bit"), tokenizer)
+    assert 'pip install "tilth[quantized]"' in refused.value.remedy
 
 
 def test_bf16_products_stay_near_fp32_and_weights_stay_fp32(setting, tokenizer):

@@ -115,6 +115,9 @@ def _files(store: Store, run: Run, record: Mapping[str, Any]) -> Iterator[tuple[
         if made is not None:
             root = store.path(made.content) / "model"
             yield from ((run.folder / "models" / name / path.relative_to(root), path) for path in sorted(root.rglob("*")) if path.is_file())
+        if "metrics" in model:
+            told = store.path(model["metrics"])
+            yield from (((run.folder / "metrics" / name).with_suffix(path.suffix), path) for path in told.glob("metrics.*"))
     for name, key in record["scores"].items():
         judged = store.find(key)
         if judged is not None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tilth.errors import RecipeError, RowsLetGo
-from tilth.execute.datasets import Hands, Walked, walk
 from tilth.execute import tracking
+from tilth.execute.datasets import Hands, Walked, walk
 from tilth.execute.endpoints import know_keys, network
 from tilth.execute.local import Pool
 from tilth.execute.models import Judged, Shop, Stands, given

@@ -186,7 +186,12 @@ def _speed(told: Mapping[str, Any]) -> list[str]:
     """The share of the device's peak that is used (MFU), where that peak is known; else floating-point operations a second."""
     if told.get("mfu") is not None:
         return [f"MFU {told['mfu']:.0%}"]
-    return [f"{told['flops_per_second'] / 1e9:,.0f} GFLOP/s"] if told.get("flops_per_second") else []
+    return [rate_of(told["flops_per_second"])] if told.get("flops_per_second") else []
+
+
+def rate_of(flops: float) -> str:
+    """Floating-point operations a second in words: `45 GFLOP/s`, `312 TFLOP/s`."""
+    return f"{flops / 1e12:.3g} TFLOP/s" if flops >= 1e12 else f"{flops / 1e9:.3g} GFLOP/s"
 
 
 def sample(step: Any, told: Mapping[str, Any], columns: int) -> str:

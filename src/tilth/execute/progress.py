@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from tilth.execute.memory import tree_memory
-from tilth.execute.panel import Standing, duration, panel, sample
+from tilth.execute.panel import Standing, duration, panel, rate_of, sample
 from tilth.execute.screen import Screen
 
 EVERY = 5.0
@@ -170,7 +170,6 @@ SHOWN = {
     "tokens_per_second": "tokens/s {:,.0f}",
     "grad_norm": "gradient norm {:.3g}",
     "mfu": "MFU {:.0%}",
-    "flops_per_second": "FLOP/s {:.3g}",
 }
 """How a plain line tells numbers that have a unit."""
 
@@ -178,5 +177,7 @@ SHOWN = {
 def _said(name: str, value: Any) -> str:
     if name == "memory_bytes":
         return f"memory {value / 1e9:,.1f} GB"
+    if name == "flops_per_second":
+        return rate_of(value)
     shown = f"{value:.4g}" if isinstance(value, float) else str(value)
     return SHOWN[name].format(value) if name in SHOWN else f"{name.replace('_', ' ')} {shown}"

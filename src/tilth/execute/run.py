@@ -294,7 +294,10 @@ def _record(recipe: Recipe, store: Store, runs: Runs, state: State, facts: Mappi
         }
         for name, one in state.data.items()
     }
-    models = {one.name: {"key": one.key, "folder": str(one.folder) if not one.step else ""} for one in state.models.values()}
+    models = {
+        one.name: {"key": one.key, "folder": str(one.folder) if not one.step else "", **({"metrics": one.metrics} if one.metrics else {})}
+        for one in state.models.values()
+    }
     return {
         "format": 1,
         "identity": told["identity"],

@@ -86,7 +86,7 @@ def steady(network: nn.Module) -> None:
     rows would silently end the training of all layers below."""
     for module in network.modules():
         if getattr(module, "support_avx512bf16_for_cpu", False):
-            module.support_avx512bf16_for_cpu = False
+            module.support_avx512bf16_for_cpu = False  # type: ignore[assignment]
 
 
 def adapt(network: PreTrainedModel, adapter: Adapter, fitting: Fitting) -> PeftModel:
@@ -116,13 +116,18 @@ def adapt(network: PreTrainedModel, adapter: Adapter, fitting: Fitting) -> PeftM
         torch.manual_seed(fitting.seed)
         made: PeftModel = get_peft_model(network, wanted, autocast_adapter_dtype=True)
     _keep_whole_in_fp32(made)
-    network.enable_input_require_grads()
+    network.enable_input_require_grads()  # type: ignore[no-untyped-call]
     return made
 
 
-def _linear_layers(network: nn.Module) -> dict[str, nn.Module]:
+def _outputs(network: PreTrainedModel) -> Any:
+    """The output layer; None where there is none."""
+    return network.get_output_embeddings()  # type: ignore[no-untyped-call]
+
+
+def _linear_layers(network: PreTrainedModel) -> dict[str, nn.Module]:
     """The linear layers by name, but for the output layer. Quantised ones are linear too."""
-    outputs = network.get_output_embeddings() if isinstance(network, PreTrainedModel) else None
+    outputs = _outputs(network)
     return {name: module for name, module in network.named_modules() if isinstance(module, nn.Linear | Conv1D) and module is not outputs}
 
 
@@ -175,7 +180,7 @@ def _no_layer(wanted: str, there: Sequence[str], setting: str) -> AskedWrong:
 
 
 def _tied(network: PreTrainedModel) -> bool:
-    return bool(network.config.get_text_config().tie_word_embeddings) and network.get_output_embeddings() is not None
+    return bool(network.config.get_text_config().tie_word_embeddings) and _outputs(network) is not None
 
 
 def _saves_tied(network: PreTrainedModel, whole: Sequence[str]) -> bool:
@@ -202,7 +207,7 @@ def _rows(network: PreTrainedModel, tokens: Sequence[int]) -> dict[str, list[int
 def _embeddings(network: PreTrainedModel) -> list[str]:
     """The names of the embeddings and, where there is one, of the output layer."""
     modules = {id(module): name for name, module in network.named_modules()}
-    layers = (network.get_input_embeddings(), network.get_output_embeddings())
+    layers = (network.get_input_embeddings(), _outputs(network))
     return [modules[id(layer)] for layer in layers if layer is not None]
 
 

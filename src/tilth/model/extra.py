@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from logging import ERROR, getLogger
 
 from tilth.errors import Missing
 
@@ -19,12 +20,19 @@ TRACK = ("tensorboard", "wandb", "mlflow", "trackio")
 
 @contextmanager
 def training_packages() -> Iterator[None]:
-    """Import what needs the extra `train` inside this block.
+    """Import what needs the extra `train` inside this block. bitsandbytes, which that brings along where it is installed, says on
+    stderr that it would like another package; here it does not.
 
     Raises: Missing, with the line to type, when one of its packages is not installed.
     """
-    with _packages(TRAIN, "train"):
-        yield
+    logger = getLogger("bitsandbytes")
+    level = logger.level
+    logger.setLevel(ERROR)
+    try:
+        with _packages(TRAIN, "train"):
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 @contextmanager

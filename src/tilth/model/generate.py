@@ -12,7 +12,10 @@ import torch
 from transformers import GenerationConfig
 
 from tilth.errors import AskedWrong
+from tilth.model.held_out import Asking
 from tilth.model.load import Model, quiet
+
+__all__ = ["Asking", "Sampling", "Stop", "Writer", "Written", "drawn_from"]
 
 Stop = Literal["eos", "length", "context"]
 

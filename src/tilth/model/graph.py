@@ -37,9 +37,10 @@ aten = torch.ops.aten
 class Tracker(TorchDispatchMode):
     """Counts the bytes of the storages that are alive, each as the kind that it was made as or was since told to be.
 
-    `share`: what part of a mask is true, where an operation asks which of its elements are."""
+    `share`: what part of a mask is true, where an operation asks which of its elements are; None where tensors have values, and
+    answer for themselves. `flops` counts what kernels do: attention's backward pass computes its scores again."""
 
-    def __init__(self, share: float) -> None:
+    def __init__(self, share: float | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.share, self.making = share, KINDS[0]
         self.alive: dict[int, tuple[weakref.ref[Any], int, Kind]] = {}
@@ -49,7 +50,10 @@ class Tracker(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Do what was asked, and count what it made and what that took."""
-        made = self._answer(func, args) if func in ASKING else func(*self._settled(func, args), **(kwargs or {}))
+        if self.share is None:
+            made = func(*args, **(kwargs or {}))
+        else:
+            made = self._answer(func, args) if func in ASKING else func(*self._settled(func, args), **(kwargs or {}))
         known = FLOPS.get(func._overloadpacket)
         if known is not None:
             self.flops += known(*args, **(kwargs or {}), out_val=made)
@@ -93,6 +97,7 @@ class Tracker(TorchDispatchMode):
         return [torch.empty(self._true(index), dtype=torch.int64, device=index.device)] * index.dim()
 
     def _true(self, mask: torch.Tensor) -> int:
+        assert self.share is not None
         return max(1, round(mask.numel() * self.share))
 
     def _answer(self, func: Any, args: Any) -> Any:

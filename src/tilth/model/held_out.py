@@ -135,3 +135,32 @@ def questions(rows: HeldOut, renderer: Renderer) -> Iterator[Asked]:
         messages = row.messages[:last]
         text = renderer.written(messages, row.tools, generation_prompt=True).text
         yield Asked(row_id, renderer.prompt(messages, row.tools), text, str(row.messages[last].get("content") or ""))
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Rows, and the one template by which every model is asked about them."""
+
+    rows: HeldOut
+    template: Template
+
+    @classmethod
+    def of(cls, data: Dataset, asked: Format | FormatSettings | None, folders: Mapping[str, Path], words: tuple[str | None, Path | None]) -> Asking:
+        """Read the rows, and settle the template: `words` are the one that is asked for, and the folder of the model whose it is."""
+        rows = held_out(data, asked)
+        return cls(rows, template_for(rows, folders, *words))
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """By which template, and how the rows are laid out."""
+        return {"template": self.template.name, "format": self.rows.layout.format}
+
+    def examples(self, tokenizer: Tokenizer) -> list[tuple[bytes, Example, int]]:
+        """Of each row its id, its example, and the bytes of its answers."""
+        made = examples(self.rows, renderer_of(self.template, tokenizer))
+        return list(zip(self.rows.ids, made, map(answer_bytes, self.rows.rows), strict=True))
+
+    def questions(self, tokenizer: Tokenizer) -> tuple[list[Asked], tuple[int, ...]]:
+        """What is asked of each row, and the tokens that end an answer."""
+        renderer = renderer_of(self.template, tokenizer)
+        return list(questions(self.rows, renderer)), renderer.stops

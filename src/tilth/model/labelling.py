@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -16,10 +17,11 @@ from tilth.model.examples import Example
 from tilth.model.formats import Format, Labelled, Row
 from tilth.model.layouts import FormatSettings, Layout
 from tilth.model.load import Tokenizer
-from tilth.model.proving import found
-from tilth.model.truncation import Limit
-from tilth.model.tuning import Prepared, Room
-from tilth.work import Dataset
+from tilth.model.proving import found, sees
+from tilth.model.truncation import Limit, Strategy
+from tilth.model.tuning import Prepared, Room, length_of
+from tilth.text.cutting import Side
+from tilth.work import Dataset, Window
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,11 @@ class Told:
 
 @dataclass
 class Labelling:
-    """A classifier that learns labels. `limit`: what becomes of long rows, whatever length there is room for; `weights`: how much a
-    row of each label counts."""
+    """A classifier that learns labels. `shortening`: what becomes of long rows; `weights`: how much a row of each label counts; `known`: the
+    labels, once data is prepared."""
 
     format: Format | FormatSettings | None
-    limit: Limit
+    shortening: tuple[Strategy, Side, int | None]
     weights: Literal["balanced"] | None = None
     task: Literal["classification"] = "classification"
     known: list[str] = field(default_factory=list)
@@ -69,16 +71,27 @@ class Labelling:
         """The rows as examples within the length. The labels are those of the dataset that is prepared first.
 
         Raises DataRefused for rows that cannot be read or cut, or have a label of their own; AskedWrong for a layout without labels."""
+        layout = self._learned(data)
+        way = Told(room.tokenizer, self.known)
+        made = found(data, layout, way, room, Limit(room.length, *self.shortening), {"labels": self.known})
+        numbers = made.fitting.extra["label"].astype(np.int64)
+        rows = dict(zip(self.known, np.bincount(numbers, minlength=len(self.known)).tolist(), strict=True))
+        return Prepared(Texts(made.fitting, room.tokenizer.filling), {**made.facts, "rows_by_label": rows})
+
+    def _learned(self, data: Dataset) -> Layout:
+        """How a dataset's rows are laid out; the labels of the first one that is looked at are those that are told apart."""
         layout = reading.layout_of(data, self.format)
         if layout.format != "classification":
             raise _not_here(data, layout)
         if not self.known:
             self.known += labels_among(one.label for _, _, one in reading.rows_of(data, layout) if isinstance(one, Labelled))
-        way = Told(room.tokenizer, self.known)
-        made = found(data, layout, way, room, replace(self.limit, length=room.length), {"labels": self.known})
-        numbers = made.fitting.extra["label"].astype(np.int64)
-        rows = dict(zip(self.known, np.bincount(numbers, minlength=len(self.known)).tolist(), strict=True))
-        return Prepared(Texts(made.fitting, room.tokenizer.filling), {**made.facts, "rows_by_label": rows})
+        return layout
+
+    def sees(self, data: Dataset, folder: Path, length: int | None, first: int, search: str) -> Iterator[Window]:
+        """The texts of a dataset as the tuned model in `folder` learned from them: all of their tokens are context."""
+        tokenizer, layout = Tokenizer(folder), self._learned(data)
+        limit = Limit(length_of(folder, length), *self.shortening)
+        return sees(data, layout, Told(tokenizer, self.known), limit, tokenizer, first, search)
 
     def labels(self) -> tuple[str, ...]:
         """The labels, in the order of the outputs."""

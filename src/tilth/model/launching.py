@@ -47,8 +47,9 @@ FOREVER = datetime.timedelta(days=30)
 def launch(train: Train, given: tuple[Any, ...], work: Work, settings: Mapping[str, Any], quantized: str | None = None) -> Facts:
     """`train(*given, work)`, in as many processes as the machine's launcher says; what the first of them returns.
 
-    `settings`: what trackers show of it; `quantized`: the bits of a base that is held in few. Raises what the training raises; WorkerDied when a process was killed; AskedWrong for a
-    launcher that this machine cannot serve; Missing without the package of a tracker."""
+    `settings`: what trackers show of it; `quantized`: the bits of a base that is held in few. Raises what the training raises;
+    WorkerDied when a process was killed; AskedWrong for a launcher that this machine cannot serve; Missing without the package of
+    a tracker."""
     with tracked(work, settings) as told:
         if work.machine.launcher is None:
             return train(*given, told)
@@ -138,6 +139,8 @@ class _Launched:
                     other.close()
                     self.processes.append(process)
                     self.ends.append(mine)
+                if self.terminated:
+                    self._terminate()  # those that had not been started when it came
                 return self._listen()
         finally:
             for process in self.processes:

@@ -18,7 +18,7 @@ from transformers.utils import logging
 
 from tilth.errors import AskedWrong, Missing
 from tilth.model.adapter import base_of, has_adapter, read_note
-from tilth.model.architecture import Architecture
+from tilth.model.architecture import Architecture, Kind
 from tilth.model.device import pick, use_all_cores
 from tilth.model.endpoint import read_endpoint
 from tilth.model.extra import training_packages
@@ -117,7 +117,7 @@ def _pretrained(
         rounded = adapters().quantization(quantized, dtype, classifier=kind is CLASSES["classification"])
         more = {**(more or {}), "quantization_config": rounded, "device_map": {"": device}}
     found, told = kind.from_pretrained(folder, dtype=dtype, output_loading_info=True, **(more or {}))
-    modules = {name.rpartition(".")[0] for name in told["missing_keys"]}
+    modules = {name.rpartition(".")[0] for name in (*told["missing_keys"], *(name for name, *_ in told["mismatched_keys"]))}
     return (found if quantized is not None else found.to(device)), sorted(modules)
 
 
@@ -154,7 +154,7 @@ class Tokenizer:
     @property
     def size(self) -> int:
         """How many tokens there are: the rows that an embedding matrix needs."""
-        return max(self.full.get_vocab().values()) + 1
+        return int(max(self.full.get_vocab().values())) + 1
 
     @property
     def marks(self) -> Marks:
@@ -172,7 +172,7 @@ class Tokenizer:
     def filling(self) -> int:
         """The token that fills up short rows, where it is neither seen nor learned: the pad token, else the one that ends a text."""
         pad = self.full.pad_token_id
-        return self.marks.end if pad is None else int(pad)
+        return int(self.marks.end if pad is None else pad)
 
     def encode(self, texts: Sequence[str]) -> Iterable[Sequence[int]]:
         """The tokens of plain texts. A text that contains `<|endoftext|>` gets the letters, not the control token."""
@@ -214,14 +214,22 @@ def new_model(architecture: Architecture, tokenizer: Tokenizer, seed: int, label
         return fresh(config, task, seed)
 
 
-def _not_for(name: str, kind: str | None, task: Task) -> AskedWrong:
-    does = {"decoder": "train.pretrain, train.sft, train.preference and train.classify", "encoder": "train.classify", "encoder_decoder": "train.seq2seq"}
-    what = "no language model" if kind is None else f"an {kind}".replace("_", "–").replace("an decoder", "a decoder")
-    said = {"causal": "go on with texts", "classification": "be taught labels here", "seq2seq": "answer one text with another"}
-    return AskedWrong(
-        f"`{name}` is {what}; it cannot {said[task]}.",
-        accepted=f"{what.partition(' ')[2].capitalize()}s are trained by {does[kind]}." if kind in does else "",
-    )
+KINDS: dict[Kind | None, tuple[str, str]] = {
+    "decoder": ("a decoder", "train.pretrain, train.sft, train.preference and train.classify"),
+    "encoder": ("an encoder", "train.classify"),
+    "encoder_decoder": ("an encoder–decoder", "train.seq2seq"),
+    None: ("no language model", ""),
+}
+"""What each kind of network is called, and the steps that train it."""
+
+DOING: dict[Task, str] = {"causal": "go on with texts", "classification": "be taught labels here", "seq2seq": "answer one text with another"}
+"""What each task is to a network."""
+
+
+def _not_for(name: str, kind: Kind | None, task: Task) -> AskedWrong:
+    called, steps = KINDS[kind]
+    accepted = f"{called.partition(' ')[2].capitalize()}s are trained by {steps}." if steps else ""
+    return AskedWrong(f"`{name}` is {called}; it cannot {DOING[task]}.", accepted=accepted)
 
 
 @dataclass(frozen=True)
@@ -261,7 +269,7 @@ def network(folder: Path, task: Task, wanted: Loading | None = None) -> Loaded:
     kind = kind_of(config)
     if kind is None or task not in DOES[kind]:
         raise _not_for(config.model_type, kind, task)
-    seen = positions(config)
+    seen = places(config)
     if wanted.length is not None and wanted.length > seen:
         raise AskedWrong(
             f"`length` is {wanted.length:,} tokens, and the model sees {seen:,}.",
@@ -278,12 +286,17 @@ def network(folder: Path, task: Task, wanted: Loading | None = None) -> Loaded:
     return Loaded(found, new, _facts(found, config, wanted, new))
 
 
+def places(config: PreTrainedConfig) -> int:
+    """The most tokens that a model can place; some families have another name for it, which the attribute knows and `positions` not."""
+    return min(positions(config), int(getattr(config.get_text_config(), "max_position_embeddings", None) or 1 << 30))
+
+
 def _facts(found: PreTrainedModel, config: PreTrainedConfig, wanted: Loading, new: Sequence[str]) -> dict[str, Any]:
     """How a network was loaded: the formats of its weights here and in the folder, attention, fresh modules, the filling token."""
     held = {weight.dtype for weight in found.parameters() if weight.is_floating_point()}
     return {
         "weights": "+".join(sorted(NAMES.get(dtype, str(dtype)) for dtype in held)),
-        "weights_in_folder": NAMES.get(config.dtype, "unknown"),
+        "weights_in_folder": NAMES.get(config.dtype, "unknown") if isinstance(config.dtype, torch.dtype) else "unknown",
         "quantized": wanted.quantized,
         "attention": found.config._attn_implementation,
         "fresh": list(new),

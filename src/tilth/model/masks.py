@@ -26,6 +26,7 @@ from tilth.model.examples import Example
 from tilth.model.formats import Conversation, Text
 from tilth.model.rendering import NotRendered, Reason, Renderer, Turn, Written
 from tilth.model.spelling import Spelling
+from tilth.model.templates import PLAIN
 from tilth.work import Kind, Row, Token, Window
 
 Turns = Literal["all", "last"]
@@ -79,11 +80,6 @@ class _Cut:
     answers: tuple[tuple[int, int], ...]
 
 
-def of_text(text: str) -> Conversation:
-    """A text as an answer to nothing: all of it is learned, with its end, after a begin token. For the template `plain`."""
-    return Conversation(({"role": "user", "content": ""}, {"role": "assistant", "content": text}), (1,), plain=True)
-
-
 def examples(
     renderer: Renderer, conversations: Iterable[tuple[int, Conversation | Text]], turns: Turns = "all", proofs: Proofs | None = None
 ) -> Iterator[Example | Unproved]:
@@ -93,8 +89,15 @@ def examples(
     nothing to end an answer in the middle of a conversation, or nothing to ask for one."""
     told, counted = iter(conversations), proofs if proofs is not None else Proofs()
     while piece := list(islice(told, AT_ONCE)):
-        drafts = [_draft(renderer, row, of_text(one.text) if isinstance(one, Text) else one, turns) for row, one in piece]
+        drafts = [_draft(renderer, row, _of_text(renderer, one) if isinstance(one, Text) else one, turns) for row, one in piece]
         yield from _proved(renderer, drafts, counted)
+
+
+def _of_text(renderer: Renderer, one: Text) -> Conversation:
+    """A text as an answer to nothing: all of it is learned, with its end, after a begin token. Raises AskedWrong for a template with roles."""
+    if renderer.template.source != PLAIN:
+        raise AskedWrong("Plain texts have no turns, and a template was named.", where="template", remedy="Leave out `template`, or give turns.")
+    return Conversation(({"role": "user", "content": ""}, {"role": "assistant", "content": one.text}), (1,), plain=True)
 
 
 def _draft(renderer: Renderer, row: int, conversation: Conversation, turns: Turns) -> _Draft | Unproved:
@@ -107,6 +110,8 @@ def _draft(renderer: Renderer, row: int, conversation: Conversation, turns: Turn
         return Unproved(row, error.reason, error.words)
     whole = found[-1].through
     for turn in found[:-1]:
+        if not turn.ending and renderer.terminator is not None:
+            return Unproved(row, "no end", f"the template writes no control token after message {turn.message + 1}, which others follow")
         if not turn.ending:
             raise AskedWrong(
                 "The template writes no control token after an answer that others follow, so a model could not learn to stop.",
@@ -284,6 +289,7 @@ REMEDIES: Mapping[str, str] = {
     "prompt": "Name a template whose generation prompt is what it writes before an answer.",
     "rewrites": "Write `turns: last`, so that only the last answer of each conversation is learned.",
     "boundary": "Write `turns: last`, or name a template that puts a control token or a line break before an answer.",
+    "no end": "Write `turns: last`, so that only the last answer of each conversation is learned.",
     "control tokens": "Take these letters out of the rows (`clean.replace`), or drop the rows.",
     "characters": "Clean the rows first (`clean.unicode`).",
     "decoded": "Use a tokenizer that gives back its texts, such as byte-level BPE.",
@@ -301,7 +307,7 @@ def refuse(unproved: Sequence[Unproved], total: int, name: str, ids: Mapping[int
     return DataRefused(
         f"Of {total:,} rows, {len(unproved):,} cannot be learned from with proof ({counted}). {'; '.join(named)}{more}.",
         where=f"`{name}`",
-        remedy=" ".join(REMEDIES[reason] for reason, _ in reasons),
+        remedy=" ".join(dict.fromkeys(REMEDIES[reason] for reason, _ in reasons)),
     )
 
 

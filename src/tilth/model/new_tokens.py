@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
 from transformers import PreTrainedModel
 
 from tilth.errors import AskedWrong
@@ -82,21 +82,24 @@ def _read(folder: Path) -> PreTrainedModel:
 
 def _grow(model: PreTrainedModel, tokens: Sequence[int], before: int, rows: int) -> None:
     """Give both embeddings `rows` rows, and the new tokens and all rows that were not there the mean of the `before` old ones."""
-    inputs, outputs = model.get_input_embeddings(), model.get_output_embeddings()
-    there = inputs.weight.shape[0]
-    means = [_mean(layer, before) for layer in (inputs, outputs)]
+    there = int(_both(model)[0].weight.shape[0])
+    means = [_mean(layer, before) for layer in _both(model)]
     if rows != there:
         model.resize_token_embeddings(rows, mean_resizing=False)
     new = sorted({*tokens, *range(there, rows)})
-    for layer, (row, bias) in zip((model.get_input_embeddings(), model.get_output_embeddings()), means, strict=True):
+    for layer, (row, bias) in zip(_both(model), means, strict=True):
         with torch.no_grad():
             layer.weight[new] = row
             if bias is not None:
                 layer.bias[new] = bias
 
 
-def _mean(layer: nn.Module, rows: int) -> tuple[torch.Tensor, torch.Tensor | None]:
+def _both(model: PreTrainedModel) -> tuple[Any, Any]:
+    """The embeddings and the output layer."""
+    return model.get_input_embeddings(), model.get_output_embeddings()  # type: ignore[no-untyped-call]
+
+
+def _mean(layer: Any, rows: int) -> tuple[torch.Tensor, torch.Tensor | None]:
     """The mean of the first rows of a layer, and of its biases where it has some, taken in fp64."""
     weight, bias = layer.weight, getattr(layer, "bias", None)
-    assert isinstance(weight, torch.Tensor)
     return weight[:rows].detach().double().mean(0).to(weight.dtype), None if bias is None else bias[:rows].detach().double().mean().to(bias.dtype)

@@ -22,8 +22,11 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from tilth.model.examples import Example
+from tilth.model.held_out import Asking
 from tilth.model.load import Model
 from tilth.model.pack import IGNORED, pieces
+
+__all__ = ["Asking", "Document", "Scorer", "spans"]
 
 LOGITS = 1 << 26
 """At most so many logits are held at once: 256 MB in fp32."""

@@ -138,7 +138,8 @@ class KTO:
         return {"loss": loss.sum(), "accuracy": (side > 0).float().sum(), "margin": side.sum(), "kl": middle.sum()}
 
     def _ratios(self, network: Any, batch: Batch) -> Tensor:
-        return sequence_logps(network, batch, apart=self.apart)[0] - batch["reference"]
+        ratios: Tensor = sequence_logps(network, batch, apart=self.apart)[0] - batch["reference"]
+        return ratios
 
 
 def _shared(values: Tensor, groups: Tensor) -> Tensor:

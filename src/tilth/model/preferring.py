@@ -14,20 +14,27 @@ from tilth.model import device, examples, masks, packing, reading, templates
 from tilth.model.answering import Answering, Laying
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS
 from tilth.model.examples import Example, Examples
-from tilth.model.formats import Conversation, Judged, Pair, Row
+from tilth.model.formats import Conversation, Format, Judged, Pair, Row
 from tilth.model.judgements import Judgements, with_mismatches
-from tilth.model.layouts import Layout
+from tilth.model.layouts import FormatSettings, Layout
 from tilth.model.load import Tokenizer
 from tilth.model.masks import Proofs, Unproved
 from tilth.model.material import Packs, Rows
 from tilth.model.objectives import Objective, heads_apart
 from tilth.model.preference import DPO, KTO, ORPO
-from tilth.model.proving import found
+from tilth.model.proving import found, sees, sequences_of
 from tilth.model.reference import measured
 from tilth.model.rendering import Renderer
 from tilth.model.shortening import cuttable, with_texts
-from tilth.model.tuning import Prepared, Room
-from tilth.work import Dataset
+from tilth.model.truncation import Limit, Strategy
+from tilth.model.tuning import Prepared, Room, length_of
+from tilth.text.cutting import Side
+from tilth.work import Dataset, Window
+
+Method = Literal["dpo", "orpo", "kto"]
+
+OBJECTIVES: Mapping[Method, Any] = {"dpo": DPO, "orpo": ORPO, "kto": KTO}
+"""What each method makes small."""
 
 Item = tuple[Conversation, float]
 """A conversation whose last answer is learned, and whether that is a good one (1 or 0)."""
@@ -88,13 +95,19 @@ def _with_answer(pair: Pair, answer: Sequence[Any]) -> Conversation:
 
 @dataclass
 class Preferring:
-    """A causal model that learns what is preferred. `group`: how many examples KTO compares with each other."""
+    """A causal model that learns what is preferred.
 
-    objective_wanted: DPO | ORPO | KTO
-    laying: Laying
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    `strengths`: the settings of the method's objective, by name; `group`: how many examples KTO compares with each other;
+    `compared`: the examples that the network is to be asked of before it moves, and where the answers are kept."""
+
+    method: Method
+    strengths: Mapping[str, float]
+    format: Format | FormatSettings | None
+    template: str | None
+    shortening: tuple[Strategy, Side, int | None]
     group: int = 4
     packed: bool = False
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     task: Literal["causal"] = "causal"
     compared: list[tuple[Examples, Path]] = field(default_factory=list)
 
@@ -102,17 +115,28 @@ class Preferring:
         """The rows as pairs of examples, or for KTO as groups of examples and mismatches; of a pair it takes each answer by itself.
 
         Raises DataRefused for rows that cannot be read, proved or cut; AskedWrong for a layout without preferences."""
-        layout = reading.layout_of(data, self.laying.format)
-        kto = isinstance(self.objective_wanted, KTO)
-        if layout.format != "preference" and not (kto and layout.format == "judged"):
-            raise _not_here(data, layout, kto=kto)
-        way = Answers(renderer_of(data, room.tokenizer, self.laying, layout), layout.format == "preference")
+        layout, kto = self._layout(data), self.method == "kto"
+        way = Answers(renderer_of(data, room.tokenizer, self.template, layout), layout.format == "preference")
         identity = {"renderer": way.renderer.identity, "kto": self.group if kto else None}
-        made = found(data, layout, way, room, self.laying.limit(room.length), identity)
+        made = found(data, layout, way, room, Limit(room.length, *self.shortening), identity)
         folder = room.folder / f"examples {data.name}"
         fitting = self._judged(made.fitting, folder, way.pairs, room.length) if kto else made.fitting
         self.compared.append((fitting, folder / "reference.npy"))
-        return Prepared(self._material(fitting, room), made.facts)
+        packed = {"packed": self.packed, "together": way.together}
+        return Prepared(self._material(fitting, room), made.facts, lambda batch, at_once: sequences_of(made, room, (batch, at_once), **packed))
+
+    def _layout(self, data: Dataset) -> Layout:
+        """How a dataset's rows are laid out. Raises AskedWrong for a layout without preferences."""
+        layout, kto = reading.layout_of(data, self.format), self.method == "kto"
+        if layout.format != "preference" and not (kto and layout.format == "judged"):
+            raise _not_here(data, layout, kto=kto)
+        return layout
+
+    def sees(self, data: Dataset, folder: Path, length: int | None, first: int, search: str) -> Iterator[Window]:
+        """The answers of a dataset as the tuned model in `folder` learned from them."""
+        tokenizer, layout = Tokenizer(folder), self._layout(data)
+        way = Answers(Renderer(tokenizer, templates.read(folder, tokenizer)), layout.format == "preference")
+        return sees(data, layout, way, Limit(length_of(folder, length), *self.shortening), tokenizer, first, search)
 
     def _judged(self, fitting: Examples, folder: Path, pairs: bool, length: int) -> Examples:  # noqa: FBT001
         """The examples with their mismatches."""
@@ -123,7 +147,7 @@ class Preferring:
 
     def _material(self, fitting: Examples, room: Room) -> Rows | Packs | Judgements:
         filling = room.tokenizer.filling
-        if isinstance(self.objective_wanted, KTO):
+        if self.method == "kto":
             return Judgements(fitting, filling)
         if not self.packed:
             return Rows(fitting, filling, together=2)
@@ -137,10 +161,11 @@ class Preferring:
         """What is made small. Where that is a comparison with the network as it is, it is asked here of all examples, those that it
         is looked at by among them."""
         apart = heads_apart(network)
-        if not isinstance(self.objective_wanted, ORPO):
+        if self.method != "orpo":
             for one, file in self.compared:
                 one.extra["reference"] = self._reference(network, one, file, apart=apart)
-        return replace(self.objective_wanted, apart=apart)
+        made: Objective = OBJECTIVES[self.method](**self.strengths, apart=apart)
+        return made
 
     def _reference(self, network: Any, of: Examples, file: Path, *, apart: bool) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Measured once, and read where a killed process left it."""
@@ -155,7 +180,7 @@ class Preferring:
 
     def finish(self, network: Any, taught: Prepared, held: Prepared | None, room: Room) -> dict[str, Any]:
         """Write the template beside the weights, and what ends an answer into them."""
-        return Answering(self.laying).finish(network, taught, held, room)
+        return Answering(Laying(self.format, self.template)).finish(network, taught, held, room)
 
 
 def taken_apart(pairs: int) -> list[int]:
@@ -164,11 +189,11 @@ def taken_apart(pairs: int) -> list[int]:
     return [number for pair in range(pairs) for number in (2 * pair, 2 * ((pair + 2) % pairs) + 1)]
 
 
-def renderer_of(data: Dataset, tokenizer: Tokenizer, laying: Laying, layout: Layout) -> Renderer:
+def renderer_of(data: Dataset, tokenizer: Tokenizer, template: str | None, layout: Layout) -> Renderer:
     """What writes a dataset's conversations for this model."""
     first = next((one for _, _, one in reading.rows_of(data, layout) if isinstance(one, Pair | Judged)), None)
     plain = first.plain if isinstance(first, Pair) else isinstance(first, Judged) and first.conversation.plain
-    return Renderer(tokenizer, templates.choose(laying.template, tokenizer, layout.format, plain))
+    return Renderer(tokenizer, templates.choose(template, tokenizer, layout.format, plain))
 
 
 def _not_here(data: Dataset, layout: Layout, *, kto: bool) -> AskedWrong:

@@ -15,6 +15,8 @@ from tilth.model.budget import Regime, matrix_format, optimizer_for
 from tilth.model.material import Batch
 from tilth.model.objectives import Objective
 
+Clock = Callable[[], float]
+
 TIMED = 3
 """Steps that are timed, after one that is not: the first one makes the optimizer's states and compiles kernels."""
 
@@ -31,7 +33,7 @@ class Probed:
         return passes * self.of_pass + self.of_move
 
 
-def probe(network: nn.Module, objective: Objective, batches: Sequence[Batch], regime: Regime) -> Probed:
+def probe(network: nn.Module, objective: Objective, batches: Sequence[Batch], regime: Regime, clock: Clock = time.perf_counter) -> Probed:
     """Time real steps on real batches, in turn. Weights, gradients, random numbers and the mode of the network are as they were after it: the
     optimizer is a fresh one, at a rate of 0. 8-bit moments are timed as those of AdamW in fp32."""
     learned = [weight for weight in network.parameters() if weight.requires_grad]
@@ -43,8 +45,8 @@ def probe(network: nn.Module, objective: Objective, batches: Sequence[Batch], re
     with torch.random.fork_rng(devices=_devices(regime)):
         for number in range(TIMED + 1):
             batch = {name: tensor.to(regime.device) for name, tensor in batches[number % len(batches)].items()}
-            passes.append(_timed(lambda given=batch: _learn(network, objective, given, regime), regime))  # type: ignore[misc]
-            moves.append(_timed(lambda: _move(optimizer, learned), regime))
+            passes.append(_timed(lambda given=batch: _learn(network, objective, given, regime), regime, clock))  # type: ignore[misc]
+            moves.append(_timed(lambda: _move(optimizer, learned), regime, clock))
     network.train(training)
     return Probed(statistics.median(passes[1:]), statistics.median(moves[1:]))
 
@@ -65,12 +67,12 @@ def _move(optimizer: torch.optim.Optimizer, learned: list[nn.Parameter]) -> None
     optimizer.zero_grad(set_to_none=True)
 
 
-def _timed(do: Callable[[], None], regime: Regime) -> float:
+def _timed(do: Callable[[], None], regime: Regime, clock: Clock) -> float:
     _wait(regime)
-    begun = time.perf_counter()
+    begun = clock()
     do()
     _wait(regime)
-    return time.perf_counter() - begun
+    return clock() - begun
 
 
 def _wait(regime: Regime) -> None:

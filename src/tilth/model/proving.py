@@ -10,30 +10,44 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
-from tilth.model import checkpoint, examples, masks, reading, truncation
+from tilth.errors import NothingLeft
+from tilth.model import checkpoint, examples, masks, reading, sequences, truncation
 from tilth.model.examples import Example, Examples
 from tilth.model.formats import Row
 from tilth.model.layouts import Layout
+from tilth.model.load import Tokenizer, configuration_of, places
 from tilth.model.masks import Unproved
 from tilth.model.reading import Refused
+from tilth.model.spelling import Spelling
 from tilth.model.tuning import Room
 from tilth.record import shown
-from tilth.work import Dataset
+from tilth.work import Dataset, Window
 
 PREPARED = "prepared.json"
 """Written last: what is told of the examples beside it."""
 
+LOOKED = 256
+"""Rows that are made examples at once to be looked at."""
+
+Read = tuple[int, bytes, Row | Refused]
+"""A row: its number, its id, and what it is."""
+
 
 class Way(Protocol):
-    """How a row becomes examples. `together`: how many it becomes, where they belong together; `extra`: the names of their extra values."""
+    """How a row becomes examples."""
 
     @property
-    def together(self) -> int: ...
+    def together(self) -> int:
+        """How many examples a row becomes."""
 
     @property
-    def extra(self) -> Sequence[str]: ...
+    def extra(self) -> Sequence[str]:
+        """The names of their extra values."""
 
     def items(self, row: Row) -> Sequence[Any]:
         """What is learned of a row."""
@@ -96,7 +110,7 @@ def found(data: Dataset, layout: Layout, way: Way, room: Room, limit: truncation
         return Found(Examples(folder / "whole"), Examples(folder / told["at"]), told["facts"])
     room.work.tell({"doing": f"reading {data.name}", "rows": data.rows})
     long = _Long(way, limit.length)
-    whole = examples.write(folder / "whole", _proved(data, layout, long), known, way.extra)
+    whole = examples.write(folder / "whole", _proved(reading.rows_of(data, layout), data, layout, long), known, way.extra)
     fitting, ledger = truncation.apply(whole, limit, folder / "fitting", long, way.together)
     facts = {
         "layout": {"format": layout.format, "columns": dict(layout.columns), "why": layout.why},
@@ -110,14 +124,47 @@ def found(data: Dataset, layout: Layout, way: Way, room: Room, limit: truncation
     return Found(whole, fitting, facts)
 
 
-def _proved(data: Dataset, layout: Layout, long: _Long) -> Iterator[Example]:
-    """The examples of a dataset's rows. Raises DataRefused at the end if there is a row that is none."""
+def sequences_of(made: Found, room: Room, batches: tuple[int, int], *, packed: bool, together: int = 1) -> dict[str, Any]:
+    """What lengths cost, where `batches` are the items of an optimizer step and those at once."""
+    setting = sequences.Setting(room.length, batches[0], packed, batches[1], places(configuration_of(room.tokenizer.folder)), together)
+    return sequences.of_examples(made.whole, made.fitting, setting)
+
+
+def sees(data: Dataset, layout: Layout, way: Way, limit: truncation.Limit, tokenizer: Tokenizer, first: int, search: str) -> Iterator[Window]:
+    """The examples of a dataset as they were learned from, in the order of their rows, from number `first` on, those in which `search`
+    occurs. No more are made than are asked for."""
+    spelling, begin, places = Spelling(tokenizer.fast), tokenizer.full.bos_token_id, data.numbered()
+    rows, number, place = reading.rows_of(data, layout), 0, next(places)
+    while some := list(islice(rows, LOOKED)):
+        for example in _fitting(some, (data, layout), way, limit):
+            while place.number <= example.row:
+                place = next(places)
+            number += 1
+            window = replace(masks.see(example, place, spelling, begin), number=number)
+            if number >= first and search.casefold() in window.text.casefold():
+                yield window
+
+
+def _fitting(rows: Sequence[Read], of: tuple[Dataset, Layout], way: Way, limit: truncation.Limit) -> list[Example]:
+    """The examples of some rows, within the length."""
+    long = _Long(way, limit.length)
+    with TemporaryDirectory() as place:
+        whole = examples.write(Path(place) / "whole", _proved(rows, *of, long), {}, way.extra)
+        try:
+            fitting, _ = truncation.apply(whole, limit, Path(place) / "fitting", long, way.together)
+        except NothingLeft:
+            return []
+        return [replace(one, ids=one.ids.copy(), learned=one.learned.copy()) for one in fitting]
+
+
+def _proved(rows: Iterable[Read], data: Dataset, layout: Layout, long: _Long) -> Iterator[Example]:
+    """The examples of rows. Raises DataRefused at the end if there is a row that is none."""
     refused, unproved = list[Refused](), list[Unproved]()
     ids: dict[int, bytes] = {}
     waiting: dict[int, Sequence[Any]] = {}
 
     def items() -> Iterator[tuple[int, Any]]:
-        for number, row_id, one in reading.rows_of(data, layout):
+        for number, row_id, one in rows:
             if isinstance(one, Refused):
                 refused.append(one)
                 continue

@@ -7,7 +7,7 @@ A conversation is rendered once, by its template as Transformers renders it, and
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -20,13 +20,16 @@ from tilth.model.load import Tokenizer
 from tilth.model.skeleton import Part, Render, Skeleton, after, forms, located, replaced, sentinel, shape, skeleton, slots, written_in
 from tilth.model.templates import Template, TemplateRefuses
 
-Reason = Literal["template", "left out", "altered", "prompt", "rewrites", "boundary", "control tokens", "characters", "decoded", "nothing learned"]
+Reason = Literal[
+    "template", "left out", "altered", "prompt", "rewrites", "boundary", "no end", "control tokens", "characters", "decoded", "nothing learned"
+]
 """Why a row is not proved: the template does not render it, leaves a text of it out, or changes an answer; what asks for the answer is
-not what stands before it, or an earlier turn is written otherwise later on; no cut between tokens parts prompt and answer; a text
-becomes a control token; a character is none; the tokens are not the answer; there is nothing to learn."""
+not what stands before it, or an earlier turn is written otherwise later on; no cut between tokens parts prompt and answer; an answer
+that others follow has no end; a text may become a control token; a character is none; the tokens are not the answer; there is nothing
+to learn."""
 
-SKELETONS = 4096
-"""Shapes of conversation that are remembered."""
+REMEMBERED = 4096
+"""So many shapes of conversation, and pieces of a template's own, are remembered."""
 
 
 class NotRendered(ValueError):
@@ -44,6 +47,15 @@ class Written:
     text: str
     marked: str
     parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What is known of all conversations of a shape. `clear`: every text has its place in the skeleton, and nothing else in them has the
+    letters of a control token."""
+
+    skeleton: Skeleton | None
+    clear: bool
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,8 @@ class Renderer:
         self.control = ControlTokens(tokenizer.fast, [mark for mark in (tokenizer.full.bos_token, tokenizer.full.eos_token) if mark])
         self.end = tokenizer.marks.end
         (self.end_text,) = self.control.decode([[self.end]])
-        self._skeletons: dict[str, Skeleton | None] = {}
+        self._shapes: dict[Hashable, _Shape] = {}
+        self._own: dict[str, str] = {}
 
     def prompt(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> list[int]:
         """The tokens after which a model writes its answer to these messages.
@@ -120,24 +133,39 @@ class Renderer:
             raise NotRendered("template", f"the template refuses it: {error}") from error
         except UnicodeEncodeError as error:
             raise NotRendered("characters", "it holds half of a surrogate pair, which is no character") from error
-        known = self._known(render, messages, tools, f"{generation_prompt:d}")
-        parts = [] if known is None else known.parts(messages)
-        if "".join(part.text for part in parts) != text:
+        if self.control.forged(text):
+            raise NotRendered("control tokens", "it holds the letters by which control tokens are told apart here")
+        known = self._known(render, messages, tools, generation_prompt)
+        parts = [] if known.skeleton is None else known.skeleton.parts(messages)
+        if "".join([part.text for part in parts]) != text:
             parts = located(render, messages, text)
-        self._refuse_hidden(render, messages, tools, parts)
-        marked = "".join(self.control.mark(part.text) if part.slot is None else part.text for part in parts)
+            self._refuse_hidden(render, messages, tools, parts)
+        elif not known.clear:
+            self._refuse_hidden(render, messages, tools, parts)
+        marked = "".join([self._marked(part.text) if part.slot is None else part.text for part in parts])
         return Written(text, marked, tuple(parts))
 
-    def _known(self, render: Render, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], kind: str) -> Skeleton | None:
-        """The skeleton of such conversations, made once. Raises NotRendered where the template does not say which tools there are."""
-        key = kind + shape(messages, tools)
-        if key not in self._skeletons:
-            if len(self._skeletons) >= SKELETONS:
-                self._skeletons.clear()
-            if tools and render(messages) == self.template.render(messages, generation_prompt=kind == "1"):
+    def _marked(self, own: str) -> str:
+        """A piece of the template's own; a template has few of them."""
+        if own not in self._own:
+            if len(self._own) >= REMEMBERED:
+                self._own.clear()
+            self._own[own] = self.control.mark(own)
+        return self._own[own]
+
+    def _known(self, render: Render, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], generation_prompt: bool) -> _Shape:  # noqa: FBT001
+        """What is known of such conversations, found once. Raises NotRendered where the template does not say which tools there are."""
+        key = (generation_prompt, shape(messages, tools))
+        if key not in self._shapes:
+            if len(self._shapes) >= REMEMBERED:
+                self._shapes.clear()
+            if tools and render(messages) == self.template.render(messages, generation_prompt=generation_prompt):
                 raise NotRendered("left out", "the template does not write its tools")
-            self._skeletons[key] = skeleton(render, messages)
-        return self._skeletons[key]
+            found = skeleton(render, messages)
+            holes = set() if found is None else {hole.slot for hole in found.holes}
+            clear = holes.issuperset(slots(messages)) and not any(self.control.found(text) for text in _bare(messages, tools))
+            self._shapes[key] = _Shape(found, clear)
+        return self._shapes[key]
 
     def _refuse_hidden(self, render: Render, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], parts: Sequence[Part]) -> None:
         """Raises NotRendered where the template leaves a message out, or a control token's letters cannot be told from its own."""
@@ -145,15 +173,11 @@ class Renderer:
         hidden = [slot for slot in slots(messages) if slot not in there]
         for number, key in hidden:
             told = any(other == number for other, _ in there) or not messages[number][key].strip()
-            if key == "content" and not told and sentinel(0) not in render(replaced(messages, {(number, key): sentinel(0)})):
+            if key == "content" and not told and render(replaced(messages, {(number, key): sentinel(0)})) == render(messages):
                 raise NotRendered("left out", f"the template leaves out message {number + 1}, of the role `{messages[number]['role']}`")
-        nested = [value for message in messages for value in message.values() if not isinstance(value, str)]
-        unplaced = [*(messages[number][key] for number, key in hidden), *(message["role"] for message in messages)]
-        for text in (*unplaced, *written_in([*nested, *tools])):
+        for text in (*(messages[number][key] for number, key in hidden), *_bare(messages, tools)):
             if found := self.control.found(text):
                 raise NotRendered("control tokens", f"it holds the letters `{found[0]}`, and how the template writes them cannot be told")
-        if any(part.slot and self.control.forged(part.text) for part in parts):
-            raise NotRendered("control tokens", "it holds the letters by which control tokens are told apart here")
 
     def turn(self, messages: Sequence[Message], number: int, tools: Sequence[Mapping[str, Any]]) -> Turn:
         """The answer that is message `number`, in the conversation up to it. Raises NotRendered, AskedWrong."""
@@ -193,6 +217,9 @@ class Renderer:
         content = messages[turn.message].get("content") or ""
         if not isinstance(content, str):
             raise NotRendered("altered", "the answer is no text")
+        reasoning = messages[turn.message].get("reasoning_content")
+        if isinstance(reasoning, str) and reasoning.strip() not in turn.said:
+            raise NotRendered("left out", "the template leaves out the reasoning of an answer")
         if messages[turn.message].get("tool_calls"):
             if not any(form in turn.said for form in forms(content)):
                 raise NotRendered("altered", "the template leaves out what is said beside a call")
@@ -210,3 +237,9 @@ class Renderer:
 
     def _writes_no_prompt(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> bool:
         return self.template.render(messages, tools, generation_prompt=True) == self.template.render(messages, tools)
+
+
+def _bare(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What is written in messages and tools beside the messages' own texts: roles, calls, names of functions."""
+    yield from (message["role"] for message in messages)
+    yield from written_in([*(value for message in messages for value in message.values() if not isinstance(value, str)), *tools])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from tilth.errors import AskedWrong
@@ -13,12 +14,13 @@ from tilth.model.formats import Conversation, Format, Row
 from tilth.model.layouts import FormatSettings, Layout
 from tilth.model.load import Tokenizer
 from tilth.model.objectives import whole_network
-from tilth.model.proving import found
+from tilth.model.proving import found, sees
 from tilth.model.seq2seq import Answers, TargetToken, examples, start_of
 from tilth.model.shortening import cuttable, with_texts
-from tilth.model.truncation import Limit
-from tilth.model.tuning import Prepared, Room
-from tilth.work import Dataset
+from tilth.model.truncation import Limit, Strategy
+from tilth.model.tuning import Prepared, Room, length_of
+from tilth.text.cutting import Side
+from tilth.work import Dataset, Window
 
 HERE: tuple[Format, ...] = ("completion", "question", "alpaca", "sharegpt", "messages")
 """The layouts that have a source and a target."""
@@ -57,21 +59,31 @@ class Targets:
 
 @dataclass(frozen=True)
 class Responding:
-    """A model of an encoder and a decoder that learns answers. `limit`: what becomes of long rows, whatever length there is room for."""
+    """A model of an encoder and a decoder that learns answers. `shortening`: what becomes of long rows."""
 
     format: Format | FormatSettings | None
-    limit: Limit
+    shortening: tuple[Strategy, Side, int | None]
     task: Literal["seq2seq"] = "seq2seq"
 
     def prepare(self, data: Dataset, room: Room) -> Prepared:
         """The rows' answers as examples within the length, source and target together.
 
         Raises DataRefused for rows that cannot be read or cut; AskedWrong for a layout without answers."""
+        layout = self._layout(data)
+        made = found(data, layout, Targets(room.tokenizer), room, Limit(room.length, *self.shortening), {})
+        return Prepared(Answers(made.fitting, room.tokenizer.filling), made.facts)
+
+    def _layout(self, data: Dataset) -> Layout:
+        """How a dataset's rows are laid out. Raises AskedWrong for a layout without answers."""
         layout = reading.layout_of(data, self.format)
         if layout.format not in HERE:
             raise _not_here(data, layout)
-        made = found(data, layout, Targets(room.tokenizer), room, replace(self.limit, length=room.length), {})
-        return Prepared(Answers(made.fitting, room.tokenizer.filling), made.facts)
+        return layout
+
+    def sees(self, data: Dataset, folder: Path, length: int | None, first: int, search: str) -> Iterator[Window]:
+        """Sources and targets of a dataset as the tuned model in `folder` learned from them."""
+        tokenizer = Tokenizer(folder)
+        return sees(data, self._layout(data), Targets(tokenizer), Limit(length_of(folder, length), *self.shortening), tokenizer, first, search)
 
     def labels(self) -> tuple[str, ...]:
         """Nothing is classified."""

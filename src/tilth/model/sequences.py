@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,8 @@ SHORTEST, SHORTEST_ROW = 128, 64
 BINS = 32
 NO_LIMIT = 1 << 30
 """The length that `tilth.model.padding.positions` tells of a model without a limit."""
+AT_ONCE = 1 << 20
+"""Chances that are computed at once."""
 FEW = 0.001
 """A length more than twice as great is not worth it for so small a share of rows."""
 
@@ -27,12 +28,14 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Setting:
-    """How rows are fed. `length`: the most tokens of a row, or of a line of packed rows; `batch`: the rows or lines of a batch; `most`:
-    the most tokens that the model sees; `together`: so many examples are a row (2: preference pairs, whose lines are as many times longer)."""
+    """How rows are fed. `length`: the most tokens of a row, or of a line of packed rows; `batch`: the rows or lines of an optimizer step, of
+    which `micro_batch` are fed at once (default: all), the longest first; `most`: the most tokens that the model sees; `together`: so many
+    examples are a row (2: preference pairs, whose lines are as many times longer)."""
 
     length: int
     batch: int
     packed: bool
+    micro_batch: int | None = None
     most: int | None = None
     together: int = 1
 
@@ -56,14 +59,13 @@ def of_examples(rows: Examples, fed: Examples, setting: Setting) -> dict[str, An
     """The lengths of rows as they came, what each length would cost, and which one is recommended; and of what a training is fed,
     how many tokens were lost and how many places are filled up.
 
-    Places filled up are those of batches drawn at random, in which every row or line is as long as the longest: their expected
-    number. A trainer that puts rows of like length together fills up fewer. Of no rows there is nothing to say."""
+    Places filled up are their expected number over all orders of the rows: what is fed at once is as wide as the longest of it
+    (`widest`). Of no rows there is nothing to say."""
     if not rows.lengths.size or not fed.lengths.size:
         return {}
     costs = beyond(rows, setting.together)
     sizes, times = np.unique(rows.lengths, return_counts=True)
     items = _items(fed, setting)
-    per_batch = setting.batch if setting.packed else setting.batch * setting.together
     tried = _tried_of_rows(costs.longest, setting)
     recommended, reason = _recommended(costs, tried, setting)
     return {
@@ -73,7 +75,7 @@ def of_examples(rows: Examples, fed: Examples, setting: Setting) -> dict[str, An
         "used": setting.length if setting.length < NO_LIMIT else None,
         "packed": setting.packed,
         "cut": max(0, costs.tokens - int(fed.lengths.sum())),
-        "padded": round(len(items) * widest(items, per_batch) - int(items.sum())),
+        "padded": round(len(items) * _widest(items, setting, 1 if setting.packed else setting.together) - int(items.sum())),
         "batch": setting.batch,
         "advice": [_advice(rows, costs, length, setting) for length in tried],
         "recommended": recommended,
@@ -81,18 +83,30 @@ def of_examples(rows: Examples, fed: Examples, setting: Setting) -> dict[str, An
     }
 
 
-def widest(sizes: Numbers, batch: int) -> float:
-    """The longest of `batch` sizes drawn at random without putting back, on average. Of fewer sizes than that, the longest.
+def widest(sizes: Numbers, batch: int, at_once: int | None = None) -> float:
+    """How many places a line gets, on average, where `batch` sizes are drawn at random without putting back, the longest come first,
+    and `at_once` of them (default: all) are filled up to the longest among them.
 
-    The chance that all of them are among the i least of n is C(i, batch) / C(n, batch)."""
+    Of n sizes, as many as j of those drawn are among the i least with the chance C(i, j) · C(n − i, batch − j) / C(n, batch)."""
     values, times = np.unique(sizes, return_counts=True)
-    below, among = np.cumsum(times).tolist(), min(batch, len(sizes))
+    whole, drawn = len(sizes), min(batch, len(sizes))
+    logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, whole + 1)))])  # of factorials
+    few = np.arange(drawn + 1)
+    ranks = np.arange(drawn, 0, -min(at_once or drawn, drawn))
+    below, rows = np.cumsum(times)[:, None], max(1, AT_ONCE // (drawn + 1))
+    chances = []
+    for some in (below[first : first + rows] for first in range(0, len(below), rows)):
+        inside, outside = some - few, whole - some - (drawn - few)
+        ways = logs[some] - logs[few] - logs[np.maximum(inside, 0)] + logs[whole - some] - logs[drawn - few] - logs[np.maximum(outside, 0)]
+        exactly = np.where((inside >= 0) & (outside >= 0), np.exp(ways + logs[drawn] + logs[whole - drawn] - logs[whole]), 0.0)
+        at_least = np.cumsum(exactly[:, ::-1], 1)[:, ::-1]
+        chances.append(at_least[:, ranks].mean(1))
+    return float((values * np.diff(np.concatenate(chances), prepend=0.0)).sum())
 
-    def ways(count: int) -> float:
-        return math.lgamma(count + 1) - math.lgamma(count - among + 1)
 
-    chances = [math.exp(ways(count) - ways(len(sizes))) if count >= among else 0.0 for count in below]
-    return float((values * np.diff(chances, prepend=0.0)).sum())
+def _widest(sizes: Numbers, setting: Setting, together: int) -> float:
+    at_once = None if setting.micro_batch is None else setting.micro_batch * together
+    return widest(sizes, setting.batch * together, at_once)
 
 
 def _items(fed: Examples, setting: Setting) -> Numbers:
@@ -108,7 +122,7 @@ def _advice(rows: Examples, costs: Beyond, length: int, setting: Setting) -> dic
     packing makes, and the share of their places that are real tokens; `speed_up`: how many times as many real tokens there are in as
     many places, packed."""
     cut, sizes = costs.cut(length), np.minimum(rows.lengths, length)
-    padded = 1 - float(sizes.mean()) / widest(sizes, setting.batch * setting.together)
+    padded = 1 - float(sizes.mean()) / _widest(sizes, setting, setting.together)
     lines = len(best_fit(sizes, length * setting.together, setting.together))
     filled = int(sizes.sum()) / (lines * length * setting.together)
     return {

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -70,8 +70,10 @@ def slots(messages: Sequence[Message]) -> Iterator[Slot]:
     return ((number, key) for number, message in enumerate(messages) for key, value in message.items() if key != "role" and isinstance(value, str))
 
 
-def shape(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> str:
+def shape(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> Hashable:
     """What a skeleton depends on: roles, keys, tools, and all that is no text."""
+    if not tools and all(type(value) is str for message in messages for value in message.values()):
+        return tuple((message["role"], *message) for message in messages)
     bare = [{key: value if key == "role" or not isinstance(value, str) else "" for key, value in one.items()} for one in messages]
     return json.dumps([bare, list(tools)], default=str)
 

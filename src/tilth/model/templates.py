@@ -102,16 +102,16 @@ class Template:
         Raises: TemplateRefuses, with the template's own words."""
         chat = [{key: value for key, value in message.items() if value is not None} for message in messages]
         try:
-            (text,), _ = render_jinja_template(
+            rendered: Any = render_jinja_template(  # a list of texts and another, and not the `str` that it is said to be
                 conversations=[chat],
                 tools=[dict(tool) for tool in tools] or None,
                 chat_template=self.source,
                 add_generation_prompt=generation_prompt,
                 **self.marks,
             )
-        except (TemplateError, TypeError, ValueError, LookupError) as error:  # a template is somebody's program: `content + 1`
+        except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:  # a template is somebody's program: `content + 1`
             raise TemplateRefuses(str(error) or type(error).__name__) from error
-        return str(text)
+        return str(rendered[0][0])
 
     @property
     def identity(self) -> str:

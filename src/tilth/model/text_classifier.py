@@ -32,10 +32,10 @@ class TextClassifier:
         self.labels: Sequence[str] = labels_of(folder)
         self._tokenizer, self._network, self._device = judging(folder, AutoModelForSequenceClassification)
         known = (self._tokenizer.pad_token_id, self._network.config.pad_token_id, self._tokenizer.eos_token_id)
-        self._filling = next((token for token in known if token is not None), None)
-        if self._filling is None:
+        filling = next((int(token) for token in known if token is not None), None)
+        if filling is None:
             raise AskedWrong("The tokenizer of the classifier has no token to fill up with.", where=str(folder), remedy="Name its `pad_token`.")
-        self._network.config.pad_token_id = self._filling
+        self._network.config.pad_token_id = self._filling = filling
         self._length = min(length, int(self._tokenizer.model_max_length), positions(self._network.config))
         self._several = self._network.config.problem_type == "multi_label_classification"
         self.facts: Mapping[str, Any] = {"kind": "transformers", "labels": list(self.labels), "tokens": self._length, "device": self._device.type}

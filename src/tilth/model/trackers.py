@@ -23,11 +23,13 @@ UNASKED = {"wandb": ("WANDB_ERROR_REPORTING", "false"), "mlflow": ("MLFLOW_DISAB
 
 
 class Tracker(Protocol):
-    """Takes the numbers of a step. `close`: how the training ended."""
+    """One run of a tracker."""
 
-    def log(self, step: int, numbers: Mapping[str, float]) -> None: ...
+    def log(self, step: int, numbers: Mapping[str, float]) -> None:
+        """Take the numbers of a step."""
 
-    def close(self, *, failed: bool) -> None: ...
+    def close(self, *, failed: bool) -> None:
+        """End the run: the training is done, or has failed."""
 
 
 def open_tracker(to: Destination, name: str, settings: Told) -> Tracker:
@@ -35,18 +37,29 @@ def open_tracker(to: Destination, name: str, settings: Told) -> Tracker:
     if to.tracker in UNASKED:
         os.environ.setdefault(*UNASKED[to.tracker])
     to.folder.mkdir(parents=True, exist_ok=True)
+    return _kind(to.tracker)(to, name, settings)
+
+
+def _kind(name: str) -> Callable[[Destination, str, Told], Tracker]:
+    """What opens a tracker, with nothing imported but its own package. Raises Missing without that."""
     with tracking_packages():
-        match to.tracker:
+        match name:
             case "tensorboard":
-                from tilth.model.tracking.tensorboard import TensorBoard as Opened
+                from tilth.model.tracking.tensorboard import TensorBoard
+
+                return TensorBoard
             case "wandb":
-                from tilth.model.tracking.wandb import WeightsAndBiases as Opened
+                from tilth.model.tracking.wandb import WeightsAndBiases
+
+                return WeightsAndBiases
             case "mlflow":
-                from tilth.model.tracking.mlflow import MLflow as Opened
+                from tilth.model.tracking.mlflow import MLflow
+
+                return MLflow
             case _:
-                from tilth.model.tracking.trackio import Trackio as Opened
-    opened: Tracker = Opened(to, name, settings)
-    return opened
+                from tilth.model.tracking.trackio import Trackio
+
+                return Trackio
 
 
 @contextmanager

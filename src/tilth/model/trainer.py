@@ -13,6 +13,7 @@ import math
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArguments
 
-from tilth.errors import Diverged, StepFailed
+from tilth.errors import Diverged, Missing, StepFailed
 from tilth.model import checkpoint
 from tilth.model.course import Course
 from tilth.model.device import Precision, out_of_memory
@@ -112,6 +113,13 @@ def restore(network: nn.Module, folder: Path) -> None:
                 weight.copy_(kept[name])
 
 
+def _optimizer(name: str) -> str:
+    """What Transformers calls it. Raises Missing without its package."""
+    if name == "adamw_8bit" and find_spec("bitsandbytes") is None:
+        raise Missing("`optimizer: adamw_8bit` needs the package `bitsandbytes`.", remedy='Type: pip install "tilth[quantized]"')
+    return OPTIMIZERS[name]
+
+
 def _arguments(setting: Setting) -> TrainingArguments:
     course, steps = setting.course, setting.steps
     arguments = TrainingArguments(
@@ -123,7 +131,7 @@ def _arguments(setting: Setting) -> TrainingArguments:
         lr_scheduler_type=SCHEDULES[course.schedule],
         warmup_steps=course.warmup_steps(steps),
         weight_decay=course.weight_decay,
-        optim=OPTIMIZERS[course.optimizer],
+        optim=_optimizer(course.optimizer),
         adam_beta1=course.betas[0],
         adam_beta2=course.betas[1],
         max_grad_norm=course.clip or 0.0,
@@ -142,7 +150,6 @@ def _arguments(setting: Setting) -> TrainingArguments:
         dataloader_pin_memory=setting.device.type == "cuda",
         remove_unused_columns=False,
         ddp_find_unused_parameters=False,  # every weight that learns is used in every pass; looking for others walks the graph twice
-        ddp_broadcast_buffers=False,  # buffers are constants, and the same in every process
         disable_tqdm=True,
         report_to="none",
     )

@@ -171,7 +171,7 @@ def _truncated(examples: Examples, limit: Limit, source: Source, together: int, 
         yield from new
     if refused:
         raise DataRefused(
-            f"{_rows(len(refused))} cannot be made to fit into {limit.length:,} tokens without a cut into the answer: {_listed(refused)}.",
+            f"{_rows(len(refused))} cannot be made to fit into {limit.length:,} tokens by less context: {_listed(refused)}.",
             accepted="Only the text of what stands before the first answer is made shorter, and some of it always stays.",
             remedy=f"Write a greater `length` ({max(size for _, size in refused):,} fits them as they are), or `truncation: drop`.",
         )

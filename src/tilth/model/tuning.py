@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,10 +18,9 @@ from tilth.model.architecture import Architecture
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS, Course, micro_batch
 from tilth.model.families import Task
 from tilth.model.launching import first, launch, leads
-from tilth.model.load import Loading, Tokenizer, configuration_of, network, new_model, save_model
+from tilth.model.load import Loading, Tokenizer, configuration_of, network, new_model, places, save_model
 from tilth.model.material import Material
 from tilth.model.objectives import Objective, whole_network
-from tilth.model.padding import positions
 from tilth.model.trainer import Setting, Trained, train
 from tilth.model.watch import losses
 from tilth.work import Dataset, Work
@@ -62,10 +61,12 @@ class Room:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a dataset became: what a training takes of it, and what is told of the way there."""
+    """What a dataset became: what a training takes of it, and what is told of the way there. `sequences`: what lengths cost, for the
+    items of a batch and those at once."""
 
     material: Material
     facts: Mapping[str, Any] = field(default_factory=dict)
+    sequences: Callable[[int, int], Mapping[str, Any]] | None = None
 
 
 class Subject(Protocol):
@@ -128,8 +129,7 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     return {
         **counts(learner),
         **told,
-        **taught.facts,
-        "validation_data": None if held is None else dict(held.facts),
+        **_of_data(wanted, taught, held, shape),
         **curve,
         "flops": told["flops_per_token"] * curve["tokens_seen"],
         **further,
@@ -144,13 +144,19 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     }
 
 
+def _of_data(wanted: Wanted, taught: Prepared, held: Prepared | None, at_once: int) -> dict[str, Any]:
+    """What is told of the data: what is learned first."""
+    lengths = {} if taught.sequences is None else {"sequences": {"data": wanted.data.name, **taught.sequences(wanted.course.batch, at_once)}}
+    return {**taught.facts, **lengths, "validation_data": None if held is None else dict(held.facts)}
+
+
 def _length(wanted: Wanted, folder: Path) -> int:
     return length_of(folder, wanted.length) if wanted.architecture is None else min(wanted.length or LONGEST, wanted.architecture.context)
 
 
 def length_of(folder: Path, asked: int | None) -> int:
     """The most tokens of a row: as many as were asked for, and as the model sees at once. Raises AskedWrong for more than that."""
-    seen = positions(configuration_of(folder))
+    seen = places(configuration_of(folder))
     if asked is not None and asked > seen:
         raise AskedWrong(
             f"`length` is {asked:,} tokens, and the model sees {seen:,}.",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import torch
 from transformers import TrainerCallback
 
 from tilth.model import checkpoint, device, launching
@@ -87,7 +88,15 @@ class Watch(TrainerCallback):
         said["memory_bytes"] = device.peak_memory(self.setting.device)
         if self.setting.flops_per_token is not None:
             said["flops_per_second"] = rate * self.setting.flops_per_token
+            said |= self._utilisation(said["flops_per_second"])
         self._tell(said)
+
+    def _utilisation(self, rate: float) -> dict[str, float]:
+        """The share of the GPUs' peak that is used (MFU), where that is known."""
+        if self.setting.device.type != "cuda":
+            return {}
+        peak = device.peak_rate(torch.cuda.get_device_name(), self.setting.precision)
+        return {} if peak is None else {"mfu": rate / (peak * int(self.loop.args.world_size))}
 
     def _tell(self, said: dict[str, Any]) -> None:
         if self.writes:

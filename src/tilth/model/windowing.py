@@ -36,10 +36,9 @@ def spans_of(text: str, pieces: Sequence[Span], sizes: tuple[int, int], count: C
     begin, end = 0, end_of(0)
     found = [(cuts[begin], cuts[end])]
     while end < len(cuts) - 1:
-        begin = max(begin + 1, bisect_right(before, before[end] - overlap) - 1)
-        while end_of(begin) <= end:
+        begin, reached = max(begin + 1, bisect_right(before, before[end] - overlap) - 1), end
+        while (end := end_of(begin)) <= reached:
             begin += 1
-        end = end_of(begin)
         found.append((cuts[begin], cuts[end]))
     return found
 

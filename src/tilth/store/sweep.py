@@ -119,6 +119,7 @@ def contents_of(store: Store, run: Run) -> Iterator[str]:
             yield from _of_pieces(stage["before"] or ())
             for column in ("rows", "measures", "verdicts", "sketches", "compared"):
                 yield from _named(stage.get(column, ()))
+    yield from _named(model.get("metrics") for model in record["models"].values())
     for key in (*(model["key"] for model in record["models"].values()), *record["scores"].values()):
         made = store.find(key)
         if made is not None:

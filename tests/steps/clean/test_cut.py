@@ -143,7 +143,8 @@ def test_a_recipe_names_the_tokenizer_and_the_books_tell_what_went(tmp_path):
     project.write("a.jsonl", [{"text": TWO}, {"text": "Short."}])
     tiny_tokenizer(project.folder / "tiny")
     project.write_recipe(
-        "name: cut\ndata:\n  docs:\n    - source.files: {path: raw}\n    - clean.cut: {tokens: 30, tokenizer: words}\nmodels: {words: {from: ./tiny}}\n"
+        "name: cut\ndata:\n  docs:\n    - source.files: {path: raw}\n    - clean.cut: {tokens: 30, tokenizer: words}\n"
+        "models: {words: {from: ./tiny}}\n"
     )
     run = project.run()
     assert table(run, "docs")["text"].to_pylist() == ["The lamp is brass.", "Short."]

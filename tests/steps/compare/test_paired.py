@@ -170,9 +170,7 @@ def test_until_a_comparison_makes_the_score_that_it_reads(tmp_path, compared):
     assert json.loads(json.dumps(result(compared[0].run(wish=Wish(until="verdict")))["scores"])) == result(compared[1])["scores"]
 
 
-@pytest.mark.parametrize(
-    ("held", "why"), [("{compare.paired: {score: verdict}}", "in a circle"), ("{evaluate.diversity: {data: [docs]}}", None)]
-)
+@pytest.mark.parametrize(("held", "why"), [("{compare.paired: {score: verdict}}", "in a circle"), ("{evaluate.diversity: {data: [docs]}}", None)])
 def test_scores_that_need_each_other_are_refused(compared, held, why):
     project, _ = compared
     if why is None:

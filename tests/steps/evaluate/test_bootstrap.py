@@ -1,10 +1,12 @@
 """The bootstrap interval holds what it should, and needs no loop over items."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tilth.steps.evaluate import _bootstrap
-from tilth.steps.evaluate._bootstrap import ratio_interval
+from tilth.steps.evaluate._bootstrap import ratio_interval, scored
+from tilth.work import Ratio
 
 RANDOM = np.random.default_rng(0)
 
@@ -39,3 +41,17 @@ def test_more_items_than_memory_holds_are_drawn_in_parts(monkeypatch):
 
 def test_one_item_has_no_spread():
     assert ratio_interval(np.array([6.0]), np.array([2.0]), 1) == (3.0, 3.0)
+
+
+def test_metrics_come_of_the_items_that_have_a_value():
+    items = pa.table({"nll": [1.0, 3.0, None, 8.0], "tokens": [1, 2, 5, 3]})
+    ratios = {"nats": Ratio("nll", "tokens"), "perplexity": Ratio("nll", "tokens", "exp"), "root": Ratio("nll", then="sqrt")}
+    nats, perplexity, root = scored("m", ratios, items, 1)
+    assert (nats.value, nats.n, perplexity.value, root.value) == (2.0, 3, pytest.approx(np.exp(2)), 2.0)
+    assert perplexity.low == pytest.approx(np.exp(nats.low)) and perplexity.high == pytest.approx(np.exp(nats.high))
+
+
+def test_a_metric_without_a_value_is_not_told_and_one_item_has_no_interval():
+    items = pa.table({"error": pa.array([None, None], pa.float64()), "one": [4.0, None], "nothing": [0, 0]})
+    (only,) = scored("m", {"mae": Ratio("error"), "one": Ratio("one"), "bits": Ratio("one", "nothing")}, items, 1)
+    assert (only.metric, only.value, only.low, only.high, only.n) == ("one", 4.0, None, None, 1)

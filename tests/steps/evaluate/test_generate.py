@@ -83,7 +83,9 @@ def test_rows_are_asked_as_a_training_writes_them_and_answered_greedily(asked):
     found = judged(asked)
     assert found.items["prompt"].to_pylist() == [f"{question}|" for question in ROWS["question"]] * 2
     assert found.items["reference"].to_pylist() == ROWS["answer"] * 2 and set(found.items["mode"].to_pylist()) == {"greedy"}
-    assert [(score.model, score.metric) for score in found.scores] == [(name, metric) for name in ("base", "tuned") for metric in ("exact", "length", "ended")]
+    assert [(score.model, score.metric) for score in found.scores] == [
+        (name, metric) for name in ("base", "tuned") for metric in ("exact", "length", "ended")
+    ]
     assert found.by == ("id", "mode") and found.ratios["exact"].better == "higher"
 
 

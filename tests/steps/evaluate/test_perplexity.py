@@ -130,7 +130,9 @@ def test_rows_without_a_text_are_tried_in_a_recipe(tmp_path):
     scores = {(one["name"], one["model"], one["metric"]): one for one in result(project.run())["scores"]}
     assert scores["held", "tuned", "nats_per_token"]["n"] == 12
     difference = scores["verdict", "tuned − base", "nats_per_token_difference"]
-    assert difference["value"] == pytest.approx(scores["held", "tuned", "nats_per_token"]["value"] - scores["held", "base", "nats_per_token"]["value"])
+    assert difference["value"] == pytest.approx(
+        scores["held", "tuned", "nats_per_token"]["value"] - scores["held", "base", "nats_per_token"]["value"]
+    )
     assert scores["written", "base", "exact"]["n"] == 12
 
 

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from tests.projects import Project, line, table
 from tilth.errors import AskedWrong, DataRefused, RecipeError
-from tilth.record import JSON
 from tilth.recipe.schema import json_schema
+from tilth.record import JSON
 from tilth.steps.clean.replace import Replace
 from tilth.steps.extract.fields import Fields
 
@@ -25,7 +25,8 @@ def fields(rows, **said):
 
 
 def json_column(values):
-    return pa.field("", pa.large_string(), metadata=JSON), pa.array([None if value is None else json.dumps(value) for value in values], pa.large_string())
+    written = [None if value is None else json.dumps(value) for value in values]
+    return pa.field("", pa.large_string(), metadata=JSON), pa.array(written, pa.large_string())
 
 
 def rows_of(**columns):
@@ -51,7 +52,8 @@ def test_columns_are_made_of_the_row_as_it_came_in():
 
 def test_a_path_leads_into_a_json_column_and_takes_its_name_too():
     rows = rows_of(details=[{"Brand": "B", "Item Weight": "2 lb", "a.b": 1}, {"Brand": None}, None])
-    made = fields(rows, brand="details.Brand", weight="details.Item Weight", dotted={"from": ["details", "a.b"], "type": "integer"}, details="details.Brand")
+    dotted = {"from": ["details", "a.b"], "type": "integer"}
+    made = fields(rows, brand="details.Brand", weight="details.Item Weight", dotted=dotted, details="details.Brand")
     assert made["brand"].to_pylist() == ["B", None, None] == made["details"].to_pylist()
     assert made["weight"].to_pylist() == ["2 lb", None, None] and made["dotted"].to_pylist() == [1, None, None]
     assert made["misfits"].to_pylist() == [None, None, None]

@@ -12,6 +12,7 @@ from tilth.errors import AskedWrong, DataRefused
 from tilth.fakes.model import tiny_model
 from tilth.model.checkpoint import digest
 from tilth.steps.train.preference import Preference
+from tilth.work import Machine
 
 SETTINGS = {
     "data": "pairs", "validation": "held", "model": "base", "template": "plain", "length": 32,
@@ -29,7 +30,9 @@ def pairs(words):
 
 
 def judgements(words):
-    return [{"prompt": row["prompt"], "completion": row[which], "label": which == "chosen"} for row in pairs(words) for which in ("chosen", "rejected")]
+    return [
+        {"prompt": row["prompt"], "completion": row[which], "label": which == "chosen"} for row in pairs(words) for which in ("chosen", "rejected")
+    ]
 
 
 def place(folder, rows=pairs, **more):
@@ -51,6 +54,8 @@ def test_a_model_learns_to_prefer(tmp_path, settings):
     assert (facts["rows"], facts["template"], facts["layout"]["format"]) == (30, "plain", "preference")
     assert facts["proofs"]["rows"] == 60
     assert facts["weights"] == digest(here.folder / "model.safetensors")
+    chosen, rejected = list(Preference(**{**SETTINGS, **settings}).sees(here, 1, "hen and the cat"))
+    assert (chosen.text.startswith("the hen and the cat sat"), rejected.trained_text.startswith(" ran")) == (True, True)
 
 
 @pytest.mark.parametrize("rows", [judgements, pairs])
@@ -79,8 +84,6 @@ def test_the_reference_is_the_model_before_the_training_also_after_a_kill(tmp_pa
 
 
 def test_the_micro_batch_does_not_move_what_is_learned(tmp_path):
-    from tilth.work import Machine
-
     found = []
     for micro_batch in (1, 8):
         here = place(tmp_path / str(micro_batch), machine=Machine(device="cpu", micro_batch=micro_batch))

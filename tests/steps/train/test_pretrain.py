@@ -143,6 +143,8 @@ def test_texts_without_a_token_leave_nothing(tmp_path):
     [
         ({"epochs": 1.0}, "`steps` and `epochs` both say how long"),
         ({"validation": None, "early_stopping": 2}, "`early_stopping` needs `validation`"),
+        ({"architecture": {**TINY, "type": "bert"}}, "`type: bert` does not go on with texts; take a decoder .* or train.classify"),
+        ({"architecture": {**TINY, "type": "t5"}}, "`type: t5` does not go on with texts; take a decoder .* or train.seq2seq"),
         ({"architecture": {**TINY, "heads": 5}}, "`width` 32 is not a multiple of `heads` 5"),
         ({"learning_rate": 0}, "learning_rate"),
         ({"optimiser": "adamw"}, "optimiser"),

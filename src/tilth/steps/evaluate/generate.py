@@ -21,7 +21,14 @@ from tilth.work import Judgement, Known, Ratio, Score, Work
 
 Metric = Literal["length", "ended", "exact", "mae", "rmsle"]
 
-TEXTS = [("prompt", pa.string()), ("mode", pa.string()), ("text", pa.string()), ("tokens", pa.int64()), ("stopped", pa.string()), ("ended", pa.int64())]
+TEXTS = [
+    ("prompt", pa.string()),
+    ("mode", pa.string()),
+    ("text", pa.string()),
+    ("tokens", pa.int64()),
+    ("stopped", pa.string()),
+    ("ended", pa.int64()),
+]
 ITEMS = pa.schema([("model", pa.string()), *TEXTS])
 ANSWERS = pa.schema([("model", pa.string()), ("id", ID), *TEXTS, ("reference", pa.string()), *COLUMNS])
 
@@ -92,7 +99,7 @@ class Generate(Judge):
         answering = None if self.data is None else _Answering(self, work)
         ways = self._ways()
         tables: list[pa.Table] = []
-        facts: dict[str, Any] = {"precision": "fp32"} | ({} if answering is None else answering.facts)
+        facts: dict[str, Any] = {"precision": "fp32"} | ({} if answering is None else answering.asking.facts)
         for name in self.models:
             writer = Writer(work.models[name], work.machine.device)
             texts = _prompted(self.prompts, writer, ways, work.seed) if answering is None else answering.answers(name, writer, ways)
@@ -154,32 +161,28 @@ class _Answering:
 
     def __post_init__(self) -> None:
         with training_packages():
-            from tilth.model.held_out import held_out, template_for
+            from tilth.model.generate import Asking
         assert self.step.data is not None
-        self.rows = held_out(self.work.datasets[self.step.data], self.step.format)
         folders = {name: self.work.models[name] for name in self.step.models}
         like = None if self.step.like is None else self.work.models[self.step.like]
-        self.template = template_for(self.rows, folders, self.step.template, like)
-        self.facts = {"template": self.template.name, "format": self.rows.layout.format}
+        self.asking = Asking.of(self.work.datasets[self.step.data], self.step.format, folders, (self.step.template, like))
 
     def answers(self, name: str, writer: Any, ways: Sequence[tuple[str, Any]]) -> Iterator[dict[str, Any]]:
         """What a model answers to each row, each way. Raises DataRefused where a prompt leaves no room in its context."""
         with training_packages():
             from tilth.model.generate import drawn_from
-            from tilth.model.held_out import questions, renderer_of
-        renderer = renderer_of(self.template, writer.model.tokenizer)
-        asked = list(questions(self.rows, renderer))
+        asked, stops = self.asking.questions(writer.model.tokenizer)
         long = [one for one in asked if len(one.ids) >= writer.model.context]
         if long:
             named = ", ".join(f"{shown(one.id)} ({len(one.ids):,} tokens)" for one in long[:3])
             raise DataRefused(
-                f"{len(long):,} of {len(asked):,} prompts of `{self.rows.name}` leave no room in `{name}`, which sees {writer.model.context:,}"
+                f"{len(long):,} of {len(asked):,} prompts of `{self.step.data}` leave no room in `{name}`, which sees {writer.model.context:,}"
                 f" tokens: {named}.",
                 remedy="Cut their texts (`clean.cut`), or drop the rows.",
             )
         for one in asked:
             for number, (mode, sampling) in enumerate(ways):
                 seed = drawn_from(self.work.seed * 1_000_003 + number, one.prompt)
-                found = writer.go_on(list(one.ids), sampling, seed, renderer.stops)
+                found = writer.go_on(list(one.ids), sampling, seed, stops)
                 row = {"id": one.id, "prompt": one.prompt, "mode": mode, "reference": one.reference, **_written(found)}
                 yield {**row, **told(found.text, one.reference)}

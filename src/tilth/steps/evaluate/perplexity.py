@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -112,10 +111,10 @@ class Perplexity(Judge):
     def _answers(self, work: Work) -> _Answers:
         """The conversations, and the template by which every model is asked."""
         with training_packages():
-            from tilth.model.held_out import held_out, template_for
-        rows = held_out(work.datasets[self.data], self.format)
+            from tilth.model.perplexity import Asking
         folders = {name: work.models[name] for name in self.models}
-        return _Answers(rows, template_for(rows, folders, self.template, _folder(work.models, self.like)))
+        like = None if self.like is None else work.models[self.like]
+        return _Answers(Asking.of(work.datasets[self.data], self.format, folders, (self.template, like)))
 
     def estimate(self, known: Known) -> dict[str, float]:
         """A forward pass is a third of a training step; the tokens come from the data's bytes."""
@@ -126,10 +125,6 @@ class Perplexity(Judge):
         tokens = sum(size / fact["bytes_per_token"] for fact in facts)
         flops = sum(size / fact["bytes_per_token"] * fact["flops_per_token"] / 3 for fact in facts)
         return {"tokens": tokens, "flops": flops, "seconds": flops / known.flops_per_second}
-
-
-def _folder(models: Mapping[str, Path], name: str | None) -> Path | None:
-    return None if name is None else models[name]
 
 
 class _Texts:
@@ -158,16 +153,13 @@ class _Texts:
 class _Answers:
     """Conversations, whose answers alone are scored."""
 
-    def __init__(self, rows: Any, template: Any) -> None:
-        self.rows, self.template = rows, template
-        self.facts = {"template": template.name, "format": rows.layout.format}
+    def __init__(self, asking: Any) -> None:
+        self.asking, self.facts = asking, asking.facts
 
     def documents(self, scorer: Any) -> Iterator[tuple[bytes, Any]]:
         """Each conversation's id, with its answers scored."""
-        with training_packages():
-            from tilth.model.held_out import answer_bytes, examples, renderer_of
-        made = examples(self.rows, renderer_of(self.template, scorer.model.tokenizer))
-        yield from zip(self.rows.ids, scorer.answers(made, [answer_bytes(row) for row in self.rows.rows]), strict=True)
+        ids, made, sizes = zip(*self.asking.examples(scorer.model.tokenizer), strict=True)
+        yield from zip(ids, scorer.answers(made, sizes), strict=True)
 
 
 def _items(name: str, ids: list[bytes], documents: list[Any]) -> pa.Table:

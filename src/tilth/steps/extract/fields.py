@@ -3,79 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 import msgspec
 import pyarrow as pa
-from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, model_validator
 
 from tilth.errors import AskedWrong, DataRefused
 from tilth.record import JSON, OWN, TEXT, Batch, shown
-from tilth.step import Map, Settings
-from tilth.steps.extract._casts import ARROW, KINDS, Misfit, Type, at, cast
-from tilth.templates import FAILS, is_template, template, variables
+from tilth.step import Map
+from tilth.steps.extract._casts import ARROW, KINDS, Misfit, at, cast
+from tilth.steps.extract._columns import Column, Source
+from tilth.templates import FAILS, template
 
 MISFITS = "misfits"
 """The column that tells what did not fit."""
 
 
-def _path(said: str | tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(said.replace("[]", ".[]").split(".")) if isinstance(said, str) else said
-
-
-def _checked(said: str | tuple[str, ...]) -> str | tuple[str, ...]:
-    """What a column is made of. Raises AskedWrong for what is no template, ValueError for what is no path."""
-    if isinstance(said, str) and is_template(said):
-        variables(said)
-    elif "" in _path(said):
-        raise ValueError(f"`{said}` is neither a template nor a path: names with dots between them, such as `details.Brand`.")
-    return said
-
-
-Source = Annotated[str, AfterValidator(_checked)]
-"""A template, a column or a path."""
-
-
-class Column(Settings):
-    """Where the values of a column come from, and of what type they are."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    source: str | tuple[str, ...] = Field(alias="from", min_length=1)
-    """A column (`price`), a path into one (`details.Brand`, `reviews[].text`), or a template. A list of names is a path too:
-    `[details, "Item Weight"]`, for names with dots. In Python: `source`."""
-    type: Type = "text"
-    """What the values are; another value there is a misfit."""
-    join: str | None = None
-    """Lists become a text: their items, with this between them. A list without `join` is a misfit."""
-    misfits: Literal["keep", "refuse"] = "keep"
-    """`keep`: the value is null, and `misfits` tells what stood there. `refuse`: the run ends at the first one, with exit code 3."""
-
-    @field_validator("source")
-    @classmethod
-    def _can_be(cls, said: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        return _checked(said)
-
-    @property
-    def template(self) -> str | None:
-        """The template that makes it, if one does."""
-        return self.source if isinstance(self.source, str) and is_template(self.source) else None
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """The column, and the path inside its values."""
-        return _path(self.source)
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The columns that it is made of."""
-        return tuple(variables(self.template)) if self.template is not None else self.path[:1]
-
-
 class Fields(Map):
-    """Columns made of others: by a template, or by a path and a type.
+    r"""Columns made of others: by a template, or by a path and a type.
 
-    `{text: "{{ title }}\\n{{ description | join(' ') }}", price: {from: price, type: number}}`: every setting is a column's
+    `{text: "{{ title }}\n{{ description | join(' ') }}", price: {from: price, type: number}}`: every setting is a column's
     name. A text that has `{{` or `{%` is a Jinja template over the row: JSON columns are lists and objects, what is absent or null
     renders as nothing, and it runs in Jinja's sandbox. Any other text is a column or a path: `brand: details.Brand`. All columns
     are made from the row as it came in, so one may take the name of another. A path through a text reads it as JSON.

@@ -26,10 +26,10 @@ class Chat(Map):
     `human` is `user`, `gpt` is `assistant`, `observation` is `tool`, `function_call` an assistant's call of a tool. The texts of the
     messages are those of the row by the character. The functions that may be called stand in the column `tools`.
 
-    The format is told by the names of the columns, `messages` and `conversations` among them, unless `format` says it. Lists must be
-    read as such: in a Parquet or CSV file that holds them as texts, say `columns: {conversations: json}` at the source. A row that
-    cannot be a conversation has a null there, and in the column `refused` why: `filter.where: refused is null` takes such rows out.
-    The other columns stay, and a column `messages` that is there already is kept as `original_messages`.
+    The format is told by the names of the columns, `messages` and `conversations` among them, unless `format` says it. A `prompt` or
+    `completion` that holds messages is a list and no text: where a file has it as a text, say `columns: {prompt: json}` at the source.
+    A row that cannot be a conversation has a null there, and in the column `refused` why: `filter.where: refused is null` takes such
+    rows out. The other columns stay, and a column `messages` that is there already is kept as `original_messages`.
     """
 
     format: Format | FormatSettings | None = None

@@ -32,12 +32,14 @@ class Windows(Spread):
     because a word was parted at its border, is made shorter; none is counted for the ends of a text or a template around it. The first
     window keeps the row's id; the others have ids of their own, and the row as their parent. All other columns are those of the row.
     A text that is null stays so.
+
+    Windows of one text share words, so a split comes before: `from: books.train`, then this step.
     """
 
     tokens: int = Field(ge=16)
     """The most tokens of a window."""
     overlap: int = Field(default=0, ge=0)
-    """How many tokens a window shares with the one before it; a few less where a border would fall inside a character."""
+    """How many tokens a window shares with the one before it; a few more or less where a border would fall inside a character."""
     tokenizer: TokenizerName
     """The tokenizer that counts: a tokenizer or a model of the recipe."""
     field: str = Field(default="text", min_length=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tilth.model.architecture import Architecture
 from tilth.model.extra import training_packages
@@ -10,7 +10,7 @@ from tilth.training import Training
 from tilth.work import Work
 
 if TYPE_CHECKING:
-    from tilth.model.tuning import Wanted
+    from tilth.model.tuning import Subject, Wanted
 
 FRESH_RATE = 1e-3
 """The highest learning rate of fresh weights where none is said."""
@@ -41,10 +41,17 @@ def wanted(step: Training, work: Work, tokenizer: str | None = None, architectur
         origin=work.models[origin],
         course=step.course,
         seed=work.seed if step.seed is None else step.seed,
-        settings=step.identity(),
+        settings=step.settled(),
         architecture=architecture,
         adapter=step.adapter,
         length=step.length,
         checkpointing=step.checkpointing,
         compile=step.compile,
     )
+
+
+def trained(step: Training, work: Work, subject: Subject, tokenizer: str | None = None, architecture: Architecture | None = None) -> dict[str, Any]:
+    """Train, write the artefact, and return its facts."""
+    with training_packages():
+        from tilth.model.tuning import tune
+    return tune(wanted(step, work, tokenizer, architecture), subject, work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -9,9 +10,10 @@ from pydantic import Field, model_validator
 from tilth.model.extra import training_packages
 from tilth.model.layouts import Format, FormatSettings
 from tilth.step import ModelName
-from tilth.steps.train._wanted import wanted
+from tilth.steps.train._rehearsed import rehearsed
+from tilth.steps.train._wanted import trained, wanted
 from tilth.training import Training
-from tilth.work import Known, Work
+from tilth.work import Known, Window, Work
 
 if TYPE_CHECKING:
     from tilth.model.preferring import Preferring
@@ -74,23 +76,21 @@ class Preference(Training):
         return self.learning_rate or (FULL_RATE if self.adapter is None else ADAPTER_RATE)
 
     def fit(self, work: Work) -> dict[str, Any]:
-        with training_packages():
-            from tilth.model.tuning import tune
-        return tune(wanted(self, work), self._subject(), work)
+        return trained(self, work, self._subject())
+
+    def sees(self, work: Work, first: int = 1, search: str = "") -> Iterator[Window]:
+        return self._subject().sees(work.datasets[self.data], work.folder, self.length, first, search)
 
     def rehearse(self, work: Work) -> dict[str, Any]:
-        with training_packages():
-            from tilth.model.rehearsal import rehearse
-        return rehearse(wanted(self, work), self._subject(), work)
+        return rehearsed(wanted(self, work), self._subject(), work)
 
     def estimate(self, known: Known) -> dict[str, float]:
         return {}
 
     def _subject(self) -> Preferring:
         with training_packages():
-            from tilth.model.answering import Laying
-            from tilth.model.preference import DPO, KTO, ORPO
             from tilth.model.preferring import Preferring
-        objectives = {"dpo": DPO(self.beta), "orpo": ORPO(self.odds_weight), "kto": KTO(self.beta, self.desirable, self.undesirable)}
-        laying = Laying(self.format, self.template, "all", *self.shortening)
-        return Preferring(objectives[self.method], laying, self.precision, self.group, self.packing)
+        strengths = {name: float(getattr(self, name)) for name in OWN[self.method] if name != "group"}
+        return Preferring(
+            self.method, strengths, self.format, self.template, self.shortening, self.group, packed=self.packing, precision=self.precision
+        )

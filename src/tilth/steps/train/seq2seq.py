@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
@@ -10,9 +11,10 @@ from tilth.model.architecture import Architecture
 from tilth.model.extra import training_packages
 from tilth.model.layouts import Format, FormatSettings
 from tilth.step import TokenizerName
-from tilth.steps.train._wanted import FRESH_RATE, one_origin, wanted
+from tilth.steps.train._rehearsed import rehearsed
+from tilth.steps.train._wanted import FRESH_RATE, one_origin, trained, wanted
 from tilth.training import Training
-from tilth.work import Known, Work
+from tilth.work import Known, Window, Work
 
 if TYPE_CHECKING:
     from tilth.model.responding import Responding
@@ -56,14 +58,13 @@ class Seq2seq(Training):
         return self.learning_rate or usual
 
     def fit(self, work: Work) -> dict[str, Any]:
-        with training_packages():
-            from tilth.model.tuning import tune
-        return tune(wanted(self, work, self.tokenizer, self.architecture), self._subject(), work)
+        return trained(self, work, self._subject(), self.tokenizer, self.architecture)
+
+    def sees(self, work: Work, first: int = 1, search: str = "") -> Iterator[Window]:
+        return self._subject().sees(work.datasets[self.data], work.folder, self.length, first, search)
 
     def rehearse(self, work: Work) -> dict[str, Any]:
-        with training_packages():
-            from tilth.model.rehearsal import rehearse
-        return rehearse(wanted(self, work, self.tokenizer, self.architecture), self._subject(), work)
+        return rehearsed(wanted(self, work, self.tokenizer, self.architecture), self._subject(), work)
 
     def estimate(self, known: Known) -> dict[str, float]:
         return {}
@@ -71,5 +72,4 @@ class Seq2seq(Training):
     def _subject(self) -> Responding:
         with training_packages():
             from tilth.model.responding import Responding
-            from tilth.model.truncation import Limit
-        return Responding(self.format, Limit(0, *self.shortening))
+        return Responding(self.format, self.shortening)

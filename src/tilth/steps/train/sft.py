@@ -10,12 +10,12 @@ from pydantic import model_validator
 from tilth.model.extra import training_packages
 from tilth.model.layouts import Format, FormatSettings
 from tilth.step import ModelName
+from tilth.steps.train._wanted import wanted
 from tilth.training import Training
 from tilth.work import Known, Window, Work
 
 if TYPE_CHECKING:
     from tilth.model.answering import Answering
-    from tilth.model.tuning import Wanted
 
 
 class Sft(Training):
@@ -45,17 +45,15 @@ class Sft(Training):
     def fit(self, work: Work) -> dict[str, Any]:
         with training_packages():
             from tilth.model.tuning import tune
-        return tune(self._wanted(work), self._subject(), work)
+        return tune(wanted(self, work), self._subject(), work)
 
     def sees(self, work: Work, first: int = 1, search: str = "") -> Iterator[Window]:
-        with training_packages():
-            from tilth.model.answering import sees
-        return sees(self._subject().laying, self.length, work.datasets[self.data], work.folder, first, search)
+        return self._subject().sees(work.datasets[self.data], work.folder, self.length, first, search)
 
     def rehearse(self, work: Work) -> dict[str, Any]:
         with training_packages():
             from tilth.model.rehearsal import rehearse
-        return rehearse(self._wanted(work), self._subject(), work)
+        return rehearse(wanted(self, work), self._subject(), work)
 
     def estimate(self, known: Known) -> dict[str, float]:
         return {}
@@ -64,19 +62,3 @@ class Sft(Training):
         with training_packages():
             from tilth.model.answering import Answering, Laying
         return Answering(Laying(self.format, self.template, self.turns, *self.shortening), self.packing)
-
-    def _wanted(self, work: Work) -> Wanted:
-        with training_packages():
-            from tilth.model.tuning import Wanted
-        return Wanted(
-            data=work.datasets[self.data],
-            validation=work.datasets[self.validation] if self.validation else None,
-            origin=work.models[self.model],
-            course=self.course,
-            seed=work.seed if self.seed is None else self.seed,
-            settings=self.settled(),
-            adapter=self.adapter,
-            length=self.length,
-            checkpointing=self.checkpointing,
-            compile=self.compile,
-        )

@@ -1,0 +1,51 @@
+"""Rows with answers become sources and targets, one for each answer; a source is made shorter, a target never."""
+
+import json
+
+import pytest
+
+from tests.tuned import work
+from tilth.errors import AskedWrong, DataRefused
+from tilth.fakes.tokenizer import tiny_tokenizer
+from tilth.model.load import Tokenizer
+from tilth.model.responding import Responding
+from tilth.model.tuning import Room
+
+TALK = [{"role": role, "content": text} for role, text in (("user", "one"), ("assistant", "two"), ("user", "three"), ("assistant", "four"))]
+LONG = {"question": "First a sentence. Then the last words", "answer": "so"}
+
+
+@pytest.fixture
+def prepared(tmp_path):
+    def make(rows, strategy="refuse"):
+        here = work(tmp_path, {"rows": rows}, {})
+        place = Room(Tokenizer(tiny_tokenizer(tmp_path / "words")), 32, tmp_path / "scratch" / strategy, here)
+        made = Responding(None, (strategy, "left", None)).prepare(here.datasets["rows"], place)
+        found = [made.material.examples[number] for number in range(len(made.material))]
+        return made, [tuple(place.tokenizer.decode(one.ids[side]) for side in (~one.learned, one.learned)) for one in found]
+
+    return make
+
+
+def test_each_answer_of_a_conversation_is_a_target_with_all_before_it_as_its_source(prepared):
+    made, found = prepared([{"messages": json.dumps(TALK)}])
+    assert found == [("one", "two"), ("one\n\ntwo\n\nthree", "four")]
+    assert made.facts["learned_tokens"] == len("two") + 1 + len("four") + 1
+
+
+def test_a_source_is_made_shorter_and_a_target_never(prepared):
+    with pytest.raises(DataRefused, match="1 of 1 row is longer|1 of 1 rows? (is|are) longer"):
+        prepared([LONG])
+    made, [(source, target)] = prepared([LONG], "truncate_context")
+    assert LONG["question"].endswith(source) and 0 < len(source) < len(LONG["question"]) and target == "so"
+    assert made.facts["truncation"]["done"]["truncated"] == 1
+
+
+def test_an_answer_that_is_too_long_is_refused_with_its_row(prepared):
+    with pytest.raises(DataRefused, match="row 1 has"):
+        prepared([{"question": "who", "answer": "me and " * 9}], "truncate_context")
+
+
+def test_rows_without_answers_are_refused(prepared):
+    with pytest.raises(AskedWrong, match="train.seq2seq"):
+        prepared([{"text": "the cat", "label": "animal"}])
