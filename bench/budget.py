@@ -23,21 +23,24 @@ from bench.results import Line, Result
 from tilth.model.adapter import Adapter
 from tilth.model.adapters import Fitting, adapt
 from tilth.model.allocator import give_back
-from tilth.model.budget import PROCESS, Regime, Shape, matrix_format, measure as foretell, optimizer_for
+from tilth.model.budget import PROCESS, Regime, Shape, matrix_format, optimizer_for
+from tilth.model.budget import measure as foretell
 from tilth.model.load import quiet
 from tilth.model.objectives import NextToken, whole_network
 from tilth.model.probing import probe
 
 FAMILIES = ("llama", "gpt2", "gpt_neox")
-SHAPE = Shape(micro_batch=8, length=256, learned=0.5, passes=2)
-STEPS = 3
+SHAPE = Shape(micro_batch=4, length=256, learned=0.5, passes=2)
+STEPS = 2
 LARGE, TINY = (4000, 256, 4), (200, 32, 1)
 """Tokens of the vocabulary, width, layers: of the network that is measured, and of one that only warms a process up."""
 
 
 def measure() -> Result:
     """Every case, and how far what was foretold is from what was measured."""
-    cases = [_case({"family": family, "lora": lora, "checkpointing": again}) for family in FAMILIES for lora in (False, True) for again in (False, True)]
+    cases = [
+        _case({"family": family, "lora": lora, "checkpointing": again}) for family in FAMILIES for lora in (False, True) for again in (False, True)
+    ]
     memory = [case["tensors"]["foretold"] / case["tensors"]["measured"] - 1 for case in cases]
     whole = [case["process"]["foretold"] / case["process"]["measured"] - 1 for case in cases]
     seconds = [case["seconds"]["foretold"] / case["seconds"]["measured"] - 1 for case in cases]
@@ -50,7 +53,8 @@ def measure() -> Result:
             _line("time of a training from a probe of 3 steps, each of 12 cases", 0.20, seconds),
         ),
         documents="random tokens",
-        how=f"Networks of {LARGE[2]} layers × {LARGE[1]} with {LARGE[0]:,} tokens, {SHAPE.passes} passes of {SHAPE.micro_batch} × {SHAPE.length} tokens of "
+        how=f"Networks of {LARGE[2]} layers × {LARGE[1]} with {LARGE[0]:,} tokens, {SHAPE.passes} passes "
+        f"of {SHAPE.micro_batch} × {SHAPE.length} tokens of "
         f"which half are learned, AdamW, fp32, one thread. Foretold by the graph on fake tensors; measured: the highest resident memory of a process "
         "less what it held after two steps of a tiny network, large freed blocks given back at once (`tilth.model.allocator`); and seconds of "
         "its one processor, since other work shared the machine.",
@@ -156,6 +160,14 @@ def _resident(which: str) -> int:
     return int(lines[which].split()[0]) * 1024
 
 
+def _row(case: Mapping[str, Any]) -> str:
+    name = f"{case['family']:<9}{'LoRA' if case['lora'] else 'full':<6}{'checkpointing' if case['checkpointing'] else '':<14}"
+    for what, unit in (("tensors", 1e6), ("process", 1e6), ("seconds", 1.0)):
+        told, found = case[what]["foretold"], case[what]["measured"]
+        name += f"   {what} {told / unit:7.1f} {found / unit:7.1f} {told / found:5.2f}"
+    return f"{name}\n"
+
+
 def main() -> None:
     """With a case: what is measured of it, as JSON. Without: all of them, kept and printed."""
     if len(sys.argv) > 1:
@@ -164,10 +176,7 @@ def main() -> None:
     result = measure()
     sys.stdout.write(f"{results.write(result).name}\n")
     for case in result.measured["cases"]:
-        name = f"{case['family']:<9}{'LoRA' if case['lora'] else 'full':<6}{'checkpointing' if case['checkpointing'] else '':<14}"
-        pairs = [f"{what} {case[what]['foretold'] / unit:7.1f} {case[what]['measured'] / unit:7.1f} {case[what]['foretold'] / case[what]['measured']:5.2f}"
-                 for what, unit in (("tensors", 1e6), ("process", 1e6), ("seconds", 1.0))]  # fmt: skip
-        sys.stdout.write(f"{name}{'   '.join(pairs)}\n")
+        sys.stdout.write(_row(case))
     sys.stdout.writelines(f"{line.work}: {line.measured} (budget {line.budget})\n" for line in result.lines)
 
 

@@ -49,6 +49,17 @@ def test_what_models_take_that_steps_ask_is_not_passed_over() -> None:
     assert "what `a`, `b` take for" in as_words(told(path=[{**TODO, "asks": ["a"]}, {**TODO, "asks": ["b"]}]))
 
 
+OFFER = {"gpu": "L4 24 GB", "provider": "AWS", "fits": True, "hours": 0.5, "dollars": 0.4, "utilisation": 0.3, "date": "2026-05"}
+
+
+def test_rented_gpus_are_told_for_what_is_to_be_trained_and_fits() -> None:
+    line = {**MODEL, "gpus": [OFFER, {**OFFER, "gpu": "T4 16 GB", "fits": False}]}
+    said = as_words(told(models=[line])).splitlines()
+    assert said[2] == "  mind.train.pretrain on one rented GPU, if it does 30% of its peak rate (list prices of 2026-05):"
+    assert said[3].split() == ["L4", "24", "GB", "about", "30", "min", "0", "s", "$0.40", "(AWS)"] and not any("T4" in one for one in said)
+    assert "rented" not in as_words(told(models=[{**line, "state": "kept"}]))
+
+
 def test_a_rehearsal_ends_with_its_steps() -> None:
     said = as_words(told(rehearsal={"steps": [{"step": "docs.source.files", "rows_in": 1000, "kept": 990}]})).splitlines()
     assert said[-2] == "The rehearsal went through to the end:" and said[-1].split() == ["docs.source.files", "1,000", "→", "990"]

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tilth.model import gpus
 from tilth.model.fitting import MARGIN
 from tilth.model.gpus import OUTSIDE, cost, date, kinds
 
@@ -13,6 +14,11 @@ def test_the_table_is_dated_and_every_kind_is_whole() -> None:
     assert len({gpu.name for gpu in kinds()}) == len(kinds()) >= 10
     for gpu in kinds():
         assert gpu.memory == float(gpu.name.split()[-2]) * 1e9 and 50e12 < gpu.rate < 3e15 and 0 < gpu.price < 20 and gpu.provider
+
+
+def test_a_plan_is_told_a_few_with_the_date() -> None:
+    told = gpus.told(1e18, 1e9)
+    assert len(told) == 8 and {one["date"] for one in told} == {date()} and all(one["fits"] and 0 < one["utilisation"] < 1 for one in told)
 
 
 def test_hours_and_dollars_follow_from_operations_and_rate() -> None:

@@ -4,6 +4,7 @@ takes one away fails here first, with its name. What is used is read from our so
 import ast
 import inspect
 from dataclasses import fields, is_dataclass
+from functools import cache
 from types import ModuleType
 
 import pytest
@@ -63,6 +64,7 @@ SET_IN_MAKING = [
 ]
 
 
+@cache
 def sources(kind):
     """The words of a class and of those it comes from."""
     return "\n".join(inspect.getsource(one) for one in kind.__mro__ if one.__module__.partition(".")[0] in PEERS)

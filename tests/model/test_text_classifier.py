@@ -89,7 +89,9 @@ def test_a_folder_that_lacks_weights_or_a_token_to_fill_up_with_says_so(tmp_path
         classifier(tmp_path, 64)
     write_classifier(tmp_path)
     told = json.loads((tmp_path / "tokenizer_config.json").read_text())
-    (tmp_path / "tokenizer_config.json").write_text(json.dumps({name: value for name, value in told.items() if name not in ("pad_token", "eos_token")}))
+    (tmp_path / "tokenizer_config.json").write_text(
+        json.dumps({name: value for name, value in told.items() if name not in ("pad_token", "eos_token")})
+    )
     config = json.loads((tmp_path / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**config, "pad_token_id": None}))
     with pytest.raises(AskedWrong, match="no token to fill up with"):

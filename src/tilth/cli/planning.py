@@ -46,6 +46,7 @@ def as_words(told: Mapping[str, Any]) -> str:
     lines = [f"{told['recipe']}"]
     lines += [_line(line) for line in told["path"]]
     lines += [_model(line) for line in (*told["models"], *told["scores"])]
+    lines += [said for line in told["models"] if line["state"] != "kept" for said in _rented(line)]
     work = any(line["state"] != "kept" for line in (*told["path"], *told["models"], *told["scores"]))
     lines.append(_sums(told) if work else "Nothing is to be done: all of it stands from before.")
     lines += [f"  {visible(said, len(said))}" for said in (*told["network"], *told["findings"])]
@@ -66,6 +67,15 @@ def _model(line: Mapping[str, Any]) -> str:
     told = "".join(f"  {_amount(name, line[name])}" for name in FIELDS if line.get(name))
     took = f"  about {duration(line['seconds'])}" if line.get("seconds") else ""
     return f"  {line['step']:<36} {line['state']:<6}{took}{told}".rstrip()
+
+
+def _rented(line: Mapping[str, Any]) -> list[str]:
+    """What a training would take on the cheapest kinds of GPUs that it fits on, at list prices."""
+    offers = [offer for offer in line.get("gpus", ()) if offer["fits"]]
+    if not offers:
+        return []
+    head = f"  {line['step']} on one rented GPU, if it does {offers[0]['utilisation']:.0%} of its peak rate (list prices of {offers[0]['date']}):"
+    return [head, *(f"    {one['gpu']:<16} about {duration(one['hours'] * 3600):<12} ${one['dollars']:,.2f}  ({one['provider']})" for one in offers)]
 
 
 def _amount(name: str, value: float) -> str:

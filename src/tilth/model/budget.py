@@ -125,7 +125,7 @@ def _walk(network: nn.Module, size: tuple[Shape, int], regime: Regime, loss: Los
         tracker.count(tensor, "weights")
     learned = [weight for weight in network.parameters() if weight.requires_grad]
     for weight in learned:
-        weight.register_post_accumulate_grad_hook(lambda of: tracker.count(_gradient(of), "gradients"))
+        weight.register_post_accumulate_grad_hook(lambda of: tracker.count(_gradient(of), "gradients"))  # type: ignore[no-untyped-call]
     optimizer = optimizer_for(regime.optimizer, learned)
     for _ in range(2):
         for _ in range(passes):
@@ -181,7 +181,7 @@ def optimizer_for(name: Optimizer, weights: Iterable[nn.Parameter], rate: float 
 class _EightBits(torch.optim.Optimizer):
     """The states of bitsandbytes' AdamW8bit, whose own kernels need real tensors."""
 
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Make the states; the weights stay."""
         for weight in self.param_groups[0]["params"]:
             if weight.grad is not None and not self.state[weight]:

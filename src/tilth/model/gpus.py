@@ -35,12 +35,13 @@ class Gpu:
 
 @dataclass(frozen=True)
 class Offer:
-    """What a training would take on a GPU: whether it fits, hours, and dollars."""
+    """What a training would take on a GPU that does the share `utilisation` of its rate: whether it fits, hours, and dollars."""
 
     gpu: Gpu
     fits: bool
     hours: float
     dollars: float
+    utilisation: float
 
     def told(self) -> dict[str, Any]:
         """As plain data."""
@@ -51,6 +52,8 @@ class Offer:
             "hours": self.hours,
             "dollars": self.dollars,
             "dollars_per_hour": self.gpu.price,
+            "utilisation": self.utilisation,
+            "date": date(),
         }
 
 
@@ -60,6 +63,11 @@ def kinds() -> tuple[Gpu, ...]:
     return tuple(
         Gpu(one["name"], one["memory_gb"] * 1e9, one["teraflops"] * 1e12, one["format"], one["price"], one["provider"]) for one in _table()["kinds"]
     )
+
+
+def told(flops: float, memory: float, most: int = 8) -> list[dict[str, Any]]:
+    """The best of these offers as plain data, for a plan."""
+    return [offer.told() for offer in cost(flops, memory)[:most]]
 
 
 def date() -> str:
@@ -80,5 +88,5 @@ def cost(flops: float, memory: float, utilisation: float = UTILISATION) -> list[
     offers = []
     for gpu in kinds():
         hours = flops / (gpu.rate * utilisation) / 3600
-        offers.append(Offer(gpu, memory <= gpu.memory * MARGIN - OUTSIDE, hours, hours * gpu.price))
+        offers.append(Offer(gpu, memory <= gpu.memory * MARGIN - OUTSIDE, hours, hours * gpu.price, utilisation))
     return sorted(offers, key=lambda offer: (not offer.fits, offer.dollars))

@@ -141,17 +141,17 @@ def _no_mask(*_: Any, **__: Any) -> None:
 
 
 def _attention(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:
-    return int(sdpa_flop_count(query, key, value))
+    return int(sdpa_flop_count(query, key, value))  # type: ignore[no-untyped-call]
 
 
 def _attention_backward(grad: Any, query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:
-    return int(sdpa_backward_flop_count(grad, query, key, value))
+    return int(sdpa_backward_flop_count(grad, query, key, value))  # type: ignore[no-untyped-call]
 
 
 FLOPS: Mapping[Any, Callable[..., int]] = {
     **flop_registry,
-    aten._scaled_dot_product_flash_attention_for_cpu: shape_wrapper(_attention),
-    aten._scaled_dot_product_flash_attention_for_cpu_backward: shape_wrapper(_attention_backward),
+    aten._scaled_dot_product_flash_attention_for_cpu: shape_wrapper(_attention),  # type: ignore[no-untyped-call]
+    aten._scaled_dot_product_flash_attention_for_cpu_backward: shape_wrapper(_attention_backward),  # type: ignore[no-untyped-call]
 }
 """Operations of matrix products, as PyTorch counts them, and of the attention kernel of the CPU, which it does not know.
 FlopCounterMode itself is not used: its hooks on modules keep alive what checkpointing would have let go."""

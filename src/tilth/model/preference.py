@@ -145,4 +145,5 @@ class KTO:
 def _shared(values: Tensor, groups: Tensor) -> Tensor:
     """For each value the mean of its group."""
     _, places, sizes = torch.unique(groups, return_inverse=True, return_counts=True)
-    return (torch.zeros(len(sizes), device=values.device).index_add(0, places, values) / sizes)[places]
+    means: Tensor = torch.zeros(len(sizes), device=values.device).index_add(0, places, values) / sizes
+    return means[places]

@@ -16,6 +16,7 @@ from tilth.model.course import CPU_TOKENS, GPU_TOKENS
 from tilth.model.examples import Example, Examples
 from tilth.model.formats import Conversation, Format, Judged, Pair, Row
 from tilth.model.judgements import Judgements, with_mismatches
+from tilth.model.launching import first
 from tilth.model.layouts import FormatSettings, Layout
 from tilth.model.load import Tokenizer
 from tilth.model.masks import Proofs, Unproved
@@ -132,11 +133,11 @@ class Preferring:
             raise _not_here(data, layout, kto=kto)
         return layout
 
-    def sees(self, data: Dataset, folder: Path, length: int | None, first: int, search: str) -> Iterator[Window]:
-        """The answers of a dataset as the tuned model in `folder` learned from them."""
+    def sees(self, data: Dataset, folder: Path, length: int | None, number: int, search: str) -> Iterator[Window]:
+        """The answers of a dataset as the tuned model in `folder` learned from them, from `number` on."""
         tokenizer, layout = Tokenizer(folder), self._layout(data)
         way = Answers(Renderer(tokenizer, templates.read(folder, tokenizer)), layout.format == "preference")
-        return sees(data, layout, way, Limit(length_of(folder, length), *self.shortening), tokenizer, first, search)
+        return sees(data, layout, way, Limit(length_of(folder, length), *self.shortening), tokenizer, number, search)
 
     def _judged(self, fitting: Examples, folder: Path, pairs: bool, length: int) -> Examples:  # noqa: FBT001
         """The examples with their mismatches."""
@@ -162,8 +163,9 @@ class Preferring:
         is looked at by among them."""
         apart = heads_apart(network)
         if self.method != "orpo":
-            for one, file in self.compared:
-                one.extra["reference"] = self._reference(network, one, file, apart=apart)
+            with first():
+                for one, file in self.compared:
+                    one.extra["reference"] = self._reference(network, one, file, apart=apart)
         made: Objective = OBJECTIVES[self.method](**self.strengths, apart=apart)
         return made
 

@@ -49,6 +49,6 @@ def _file(kind: Mapping[str, Any], where: Path | None) -> Path:
     return (where or place()) / f"{hashlib.blake2b(told, digest_size=12).hexdigest()}.json"
 
 
-def rate_kind(device: str, precision: str, family: str, adapted: bool, checkpointing: bool) -> dict[str, Any]:
+def rate_kind(device: str, precision: str, family: str, *, adapted: bool, checkpointing: bool) -> dict[str, Any]:
     """The kind of a step whose rate is told from one training to the next."""
     return {"what": "rate", "device": device, "precision": precision, "family": family, "adapted": adapted, "checkpointing": checkpointing}

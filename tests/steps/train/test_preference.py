@@ -55,7 +55,8 @@ def test_a_model_learns_to_prefer(tmp_path, settings):
     assert facts["proofs"]["rows"] == 60
     assert facts["weights"] == digest(here.folder / "model.safetensors")
     chosen, rejected = list(Preference(**{**SETTINGS, **settings}).sees(here, 1, "hen and the cat"))
-    assert (chosen.text.startswith("the hen and the cat sat"), rejected.trained_text.startswith(" ran")) == (True, True)
+    assert "the hen and the cat sat" in chosen.text and "the hen and the cat ran" in rejected.text
+    assert chosen.trained_text.startswith(" sat") and rejected.trained_text.startswith(" ran")
 
 
 @pytest.mark.parametrize("rows", [judgements, pairs])

@@ -21,8 +21,11 @@ Counter = Callable[[Sequence[str]], list[int]]
 
 UNITS = ("tokens", "words", "characters")
 
-FIRST = 16
+FIRST = 8
 """So many characters are looked at for each unit of the limit, and twice as many as long as that is too few."""
+
+SURELY = 0.7
+"""Pieces shorter than this share of what a text's mean allows are not counted while the place is looked for; what was chosen is."""
 
 
 class Cut(Map):
@@ -102,19 +105,30 @@ class Cut(Map):
 
     def _shorter(self, text: str, counts: Counter) -> str:
         """What stays of a text that is too long."""
+        near, size = self._near(text, counts)
+        surely = SURELY * len(near) * self._most / size
+        kept = self._kept(near, counts, surely)
+        return kept if not kept or counts([kept])[0] <= self._most else self._kept(near, counts, 0)
+
+    def _kept(self, near: str, counts: Counter, surely: float) -> str:
+        """The text cut at its best place. Pieces of fewer than `surely` characters are taken to fit without being counted."""
         side: Side = "right" if self.from_ == "end" else "left"
-        near = self._near(text, counts)
-        kept = cut_text(near, lambda piece: counts([piece])[0] <= self._most, side, self.at)
+
+        def fits(piece: str) -> bool:
+            return len(piece) < surely or counts([piece])[0] <= self._most
+
+        kept = cut_text(near, fits, side, self.at)
         if self.at == "sentence" and self.at_least is not None and counts([kept])[0] < self.at_least:
-            kept = cut_text(near, lambda piece: counts([piece])[0] <= self._most, side, "word")
+            return cut_text(near, fits, side, "word")
         return kept
 
-    def _near(self, text: str, counts: Counter) -> str:
-        """The end of a text that stays, and more than twice as much as may stay: what lies further off is not counted again."""
+    def _near(self, text: str, counts: Counter) -> tuple[str, int]:
+        """The end of a text that stays, and half as much again or more, with its length in units: what lies further off is not counted
+        again."""
         size = FIRST * self._most
         while size < len(text):
             piece = text[:size] if self.from_ == "end" else text[-size:]
-            if counts([piece])[0] > 2 * self._most:
-                return piece
+            if (found := counts([piece])[0]) > 1.5 * self._most:
+                return piece, found
             size *= 2
-        return text
+        return text, counts([text])[0]

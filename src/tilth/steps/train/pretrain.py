@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from tilth.errors import RecipeError
+from tilth.model import gpus
 from tilth.model.architecture import Architecture
 from tilth.model.course import CPU_TOKENS, micro_batch
 from tilth.model.extra import training_packages
@@ -113,8 +114,8 @@ class Pretrain(Training):
             compile=self.compile,
         )
 
-    def estimate(self, known: Known) -> dict[str, float]:
-        """Sizes from the architecture, tokens from the data's bytes, time from the machine's rate."""
+    def estimate(self, known: Known) -> dict[str, Any]:
+        """Sizes from the architecture, tokens from the data's bytes, time from the machine's rate; and what rented GPUs would take."""
         if self.architecture is None or self.tokenizer is None:
             return {}
         words, context = known.models.get(self.tokenizer, {}), self.length or self.architecture.context
@@ -123,7 +124,7 @@ class Pretrain(Training):
             return {}
         parameters = self.architecture.parameters(vocabulary)
         at_once = micro_batch(self.batch, context, CPU_TOKENS) * context
-        told: dict[str, float] = {
+        told: dict[str, Any] = {
             "parameters": parameters,
             "vocab_size": vocabulary,
             "context": self.architecture.context,
@@ -138,6 +139,7 @@ class Pretrain(Training):
             told["tokens"] = tokens
             told["flops"] = told["flops_per_token"] * tokens
             told["seconds"] = told["flops"] / known.flops_per_second / EFFICIENCY
+            told["gpus"] = gpus.told(told["flops"], told["memory_bytes"])
         return told
 
     def _tokens(self, known: Known, words: Mapping[str, Any], context: int) -> float | None:
