@@ -62,6 +62,8 @@ def products() -> Iterator[tuple[str, Row]]:
                 row["price"] = None
             case 7:
                 row["price"] = draw.choice((0, 0.01, 1299.0, 2450.5))
+        if number % 53 == 2:
+            row["price"] = "from $4"
         yield category, row
         if number % 29 == 5:
             yield category, {**row, "title": row["title"].replace(" (", f" {_part_number(draw)} (")}

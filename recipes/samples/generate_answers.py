@@ -13,47 +13,6 @@ from typing import Any
 
 Row = dict[str, Any]
 
-NAMES = ("Ada", "Bram", "Cleo", "Dov", "Edda", "Finn", "Greta", "Hugo", "Ines", "Jonas")
-PLACES = ("the harbour", "the old mill", "the orchard", "the library", "the market", "the station", "the bakery", "the hill")
-ANIMALS = ("a grey cat", "a small dog", "two goats", "a brown hen", "an old horse", "a parrot")
-THINGS = ("a lamp", "a wooden boat", "a red kite", "a heavy box", "a clock", "a blue coat", "a map", "a basket of pears")
-WEATHER = ("It rained all day", "The sun was warm", "The wind came from the sea", "There was snow on the roofs", "It was a quiet evening")
-DEEDS = (
-    "carried {thing} to {place}",
-    "looked for {thing} behind {place}",
-    "wanted to mend {thing} before the evening",
-    "showed {thing} to {other}",
-    "forgot {thing} near {place}",
-    "sold {thing} to a man from {place}",
-)
-SAID = (
-    "Where did you find it?",
-    "We can do it together.",
-    "It is too heavy for one of us.",
-    "You may keep it for a week.",
-    "Let us ask at {place}.",
-    "What does it cost to mend?",
-)
-ENDS = ("So they went home and were glad.", "In the end {name} had learned to wait.", "After that {other} and {name} were friends.")
-
-
-def stories() -> Iterator[str]:
-    """Short stories of five sentences or six, each a paragraph."""
-    draw = Random(11)
-    for _ in range(200):
-        name, other = draw.sample(NAMES, 2)
-        words = {"name": name, "other": other, "thing": draw.choice(THINGS), "place": draw.choice(PLACES)}
-        said = [
-            f"{name} lived near {draw.choice(PLACES)} with {draw.choice(ANIMALS)}.",
-            f"{draw.choice(WEATHER)}, and {name} {draw.choice(DEEDS)}.",
-            f'"{draw.choice(SAID)}" said {other}.',
-            f'"{draw.choice(SAID)}" answered {name}.' if draw.random() < 0.6 else f"{name} thought about it for a long time.",
-            f"Then {other} {draw.choice(DEEDS)}.",
-            draw.choice(ENDS),
-        ]
-        yield " ".join(said).format(**words)
-
-
 MACHINES = (
     "mini digger",
     "hedge cutter",
@@ -76,8 +35,53 @@ MACHINES = (
     "chain hoist",
     "carpet cleaner",
 )
-POWER = ("petrol", "diesel", "a 230 V socket", "a battery of 36 V", "a 400 V socket")
 BRANCHES = ("Holm", "Lower Quay", "Westgate", "Brack", "Tannery Lane")
+NAMES = ("Ada", "Bram", "Cleo", "Dov", "Edda", "Finn", "Greta", "Hugo", "Ines", "Jonas")
+PLACES = ("the harbour", "the old mill", "the orchard", "the library", "the market", "the station", "the bakery", "the hill")
+ANIMALS = ("a grey cat", "a small dog", "two goats", "a brown hen", "an old horse", "a parrot")
+THINGS = ("a lamp", "a wooden boat", "a red kite", "a heavy box", "a clock", "a blue coat", "a map", "a basket of pears")
+WEATHER = ("It rained all day", "The sun was warm", "The wind came from the sea", "There was snow on the roofs", "It was a quiet evening")
+DEEDS = (
+    "carried {thing} to {place}",
+    "looked for {thing} behind {place}",
+    "had to bring the {machine} back before {hour} in the evening",
+    "wanted to use the {machine} with a friend",
+    "showed {thing} to everybody",
+    "sold {thing} to a man from {branch}",
+)
+SAID = (
+    "How long may I keep the {machine}?",
+    "Where can I fetch {thing}?",
+    "What does the {machine} cost?",
+    "How heavy is {thing}?",
+    "You may keep it for {a} days.",
+    "It costs {b} pounds a day, and the {machine} weighs {a} kilograms.",
+    "Put a little soap on it and rinse it well.",
+    "Is it a kind of tool or a kind of animal?",
+)
+ENDS = ("So they went home and were glad.", "In the end {name} had learned to wait.", "After that {other} and {name} were friends.")
+
+
+def stories() -> Iterator[str]:
+    """Short stories of five sentences or six, each a paragraph."""
+    draw = Random(11)
+    for _ in range(200):
+        name, other = draw.sample(NAMES, 2)
+        words = {"name": name, "other": other, "thing": draw.choice(THINGS), "place": draw.choice(PLACES)}
+        words |= {"machine": draw.choice(MACHINES), "branch": draw.choice(BRANCHES)}
+        words |= {"hour": draw.randint(6, 9), "a": draw.randint(3, 60), "b": draw.randint(61, 300)}
+        said = [
+            f"{name} lived near {draw.choice(PLACES)} with {draw.choice(ANIMALS)}.",
+            f"{draw.choice(WEATHER)}, and {name} {draw.choice(DEEDS)}.",
+            f'"{draw.choice(SAID)}" said {other}.',
+            f'"{draw.choice(SAID)}" answered {name}.' if draw.random() < 0.6 else f"{name} thought about it for a long time.",
+            f"Then {other} {draw.choice(DEEDS)}.",
+            draw.choice(ENDS),
+        ]
+        yield " ".join(said).format(**words)
+
+
+POWER = ("petrol", "diesel", "a 230 V socket", "a battery of 36 V", "a 400 V socket")
 HELPERS = ("a driver", "a helper", "somebody of eighteen", "a friend with a van")
 
 ASPECTS = (

@@ -96,6 +96,8 @@ class Training(Fit):
     """How a conversation is written: `tokenizer` for the chat template of the model's own tokenizer; `plain`, `question`, `alpaca`,
     `instruction`, `chatml`; or a Jinja chat template. Null: the tokenizer's own where it has one, else the one that belongs to the
     rows' format; texts of prompt and completion are joined as they are."""
+    new_tokens: tuple[str, ...] = ()
+    """Control tokens that the model does not know yet, such as `<|im_end|>`: each begins as the mean of those that it knows."""
     checkpointing: bool = False
     """Compute activations again on the way back in place of keeping them: less memory, about a quarter more time."""
     compile: bool = False

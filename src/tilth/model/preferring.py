@@ -123,8 +123,12 @@ class Preferring:
         folder = room.folder / f"examples {data.name}"
         fitting = self._judged(made.fitting, folder, way.pairs, room.length) if kto else made.fitting
         self.compared.append((fitting, folder / "reference.npy"))
-        packed = {"packed": self.packed, "together": way.together}
-        return Prepared(self._material(fitting, room), made.facts, lambda batch, at_once: sequences_of(made, room, (batch, at_once), **packed))
+        packed, together = self.packed, way.together
+        return Prepared(
+            self._material(fitting, room),
+            made.facts,
+            lambda batch, at_once: sequences_of(made, room, (batch, at_once), packed=packed, together=together),
+        )
 
     def _layout(self, data: Dataset) -> Layout:
         """How a dataset's rows are laid out. Raises AskedWrong for a layout without preferences."""

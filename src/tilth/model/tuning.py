@@ -20,6 +20,7 @@ from tilth.model.families import Task
 from tilth.model.launching import first, launch, leads
 from tilth.model.load import Loading, Tokenizer, configuration_of, network, new_model, places, save_model
 from tilth.model.material import Material
+from tilth.model.new_tokens import extended
 from tilth.model.objectives import Objective, whole_network
 from tilth.model.trainer import Setting, Trained, train
 from tilth.model.watch import losses
@@ -44,6 +45,7 @@ class Wanted:
     architecture: Architecture | None = None
     adapter: Adapter | None = None
     length: int | None = None
+    new_tokens: tuple[str, ...] = ()
     checkpointing: bool = False
     compile: bool = False
 
@@ -99,11 +101,11 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     started = time.monotonic()
     threads, place = device.use_all_cores(), device.pick(work.machine.device)
     with first():
-        folder = wanted.origin if wanted.architecture else whole(wanted.origin, work.scratch / "whole")
+        folder, new = _base(wanted, work.scratch)
         room = Room(Tokenizer(folder), _length(wanted, folder), work.scratch, work)
         taught = subject.prepare(wanted.data, room)
         held = None if wanted.validation is None else subject.prepare(wanted.validation, room)
-    learner, told = learner_of(wanted, subject, folder, room, place)
+    learner, told = learner_of(wanted, subject, (folder, new), room, place)
     shape = _micro_batch(wanted.course.batch, taught.material, work, place)
     setting = Setting(
         course=wanted.course,
@@ -144,6 +146,14 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     }
 
 
+def _base(wanted: Wanted, scratch: Path) -> tuple[Path, tuple[int, ...]]:
+    """The folder of whole weights that goes on learning, or of the tokenizer; and the numbers of the tokens that are new to it."""
+    if wanted.architecture is not None:
+        return wanted.origin, ()
+    added = extended(whole(wanted.origin, scratch / "whole"), wanted.new_tokens, scratch / "extended")
+    return added.folder, tuple(added.tokens.values())
+
+
 def _of_data(wanted: Wanted, taught: Prepared, held: Prepared | None, at_once: int) -> dict[str, Any]:
     """What is told of the data: what is learned first."""
     lengths = {} if taught.sequences is None else {"sequences": {"data": wanted.data.name, **taught.sequences(wanted.course.batch, at_once)}}
@@ -166,9 +176,9 @@ def length_of(folder: Path, asked: int | None) -> int:
     return asked or seen
 
 
-def learner_of(wanted: Wanted, subject: Subject, folder: Path, room: Room, place: torch.device) -> tuple[Any, dict[str, Any]]:
+def learner_of(wanted: Wanted, subject: Subject, base: tuple[Path, tuple[int, ...]], room: Room, place: torch.device) -> tuple[Any, dict[str, Any]]:
     """The network that learns, on its device, and what is told of it."""
-    learner, told = _fresh(wanted, subject, room) if wanted.architecture else _loaded(wanted, subject, folder, place)
+    learner, told = _fresh(wanted, subject, room) if wanted.architecture else _loaded(wanted, subject, base, place)
     if wanted.adapter is None or wanted.adapter.quantized is None:
         learner.to(place)
     body = whole_network(learner)
@@ -186,7 +196,7 @@ def _fresh(wanted: Wanted, subject: Subject, room: Room) -> tuple[Any, dict[str,
     return made, {"weights": "fp32", "fresh": ["all"]}
 
 
-def _loaded(wanted: Wanted, subject: Subject, folder: Path, place: torch.device) -> tuple[Any, dict[str, Any]]:
+def _loaded(wanted: Wanted, subject: Subject, base: tuple[Path, tuple[int, ...]], place: torch.device) -> tuple[Any, dict[str, Any]]:
     adapter = wanted.adapter
     loading = Loading(
         labels=subject.labels(),
@@ -196,8 +206,9 @@ def _loaded(wanted: Wanted, subject: Subject, folder: Path, place: torch.device)
         device=place,
         seed=wanted.seed,
     )
+    folder, new = base
     loaded = network(folder, subject.task, loading)
-    return loaded.network if adapter is None else adapt(loaded, subject.task, adapter, wanted.seed), dict(loaded.facts)
+    return loaded.network if adapter is None else adapt(loaded, subject.task, adapter, wanted.seed, new), dict(loaded.facts)
 
 
 def flops_per_token(learner: Any, context: int) -> float:

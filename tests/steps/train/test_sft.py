@@ -113,7 +113,7 @@ def test_what_is_shown_of_a_training_is_what_was_learned(tmp_path):
 
 def test_a_row_longer_than_the_length_stops_the_run_before_the_first_step(tmp_path):
     here = place(tmp_path, [*ROWS, {"question": "long?", "answer": "no " * 30}])
-    with pytest.raises(DataRefused, match=r"1 of 33 rows is longer than 32 tokens: row 33 has 37.*truncation: drop"):
+    with pytest.raises(DataRefused, match=r"1 of 33 rows is longer than 32 tokens: row 33 has 96.*truncation: drop"):
         Sft(**SETTINGS).fit(here)
     facts = Sft(**SETTINGS, truncation="drop").fit(place(tmp_path / "again", [*ROWS, {"question": "long?", "answer": "no " * 30}]))
     assert facts["truncation"]["done"]["dropped_rows"] == [33]
@@ -137,7 +137,7 @@ def test_long_context_is_cut_at_a_word_and_the_answer_stays(tmp_path):
         ([{"question": "q?", "answer": None}], "cannot be read as `question`: row 1"),
         ([{"prompt": "a", "chosen": "b", "rejected": "c"}], "train.preference"),
         ([{"text": "a", "label": "b"}], "train.classify"),
-        ([{"colour": "red"}], "colour"),
+        ([{"colour": 3}], "colour"),
     ],
 )
 def test_rows_that_cannot_be_learned_from_are_refused_with_what_to_do(tmp_path, rows, words):
@@ -159,3 +159,15 @@ def test_the_tuned_folder_writes_conversations_as_they_were_learned(tmp_path):
     wanted = told.apply_chat_template([{"role": "user", "content": "q1?"}], add_generation_prompt=True, tokenize=False)
     assert wanted == "[u]q1?[a]"
     assert AutoModelForCausalLM.from_pretrained(here.folder, dtype=torch.float32).generation_config.eos_token_id == 1
+
+
+@pytest.mark.parametrize("adapter", [None, {"rank": 2}])
+def test_control_tokens_that_are_new_are_learned_and_kept(tmp_path, adapter):
+    here = place(tmp_path)
+    facts = Sft(**{**SETTINGS, "template": "chatml", "new_tokens": ["<|im_start|>", "<|im_end|>"], "adapter": adapter, "length": 32}).fit(here)
+    told = Model(here.folder)
+    assert told.tokenizer.size == 270
+    assert next(iter(Sft(**SETTINGS).sees(here))).text.startswith("<|endoftext|><|im_start|>user\nq0?<|im_end|>")
+    before, after = (Model(folder).network.get_input_embeddings() for folder in (here.models["base"], here.folder))
+    assert after.weight.shape[0] > before.weight.shape[0]
+    assert facts["validation"][-1]["loss"] < facts["curve"][0]["loss"]

@@ -24,7 +24,7 @@ def one_origin(step: Training, tokenizer: str | None, architecture: Architecture
         raise ValueError("`architecture` needs a `tokenizer`" if architecture else "a `model` has its own tokenizer; leave `tokenizer` out")
     if architecture is None:
         return
-    step.refuse({"adapter": "there is nothing yet that it could be trained beside"})
+    step.refuse({"adapter": "there is nothing yet that it could be trained beside", "new_tokens": "a tokenizer is made with its tokens"})
     if architecture.kind not in kinds:
         raise ValueError(f"`type: {architecture.type}` is no {' and no '.join(kinds).replace('_', '-')}, which this step takes")
 
@@ -45,6 +45,7 @@ def wanted(step: Training, work: Work, tokenizer: str | None = None, architectur
         architecture=architecture,
         adapter=step.adapter,
         length=step.length,
+        new_tokens=step.new_tokens,
         checkpointing=step.checkpointing,
         compile=step.compile,
     )

@@ -13,17 +13,16 @@ from tilth.model.architecture import Architecture
 from tilth.model.course import CPU_TOKENS, micro_batch
 from tilth.model.extra import training_packages
 from tilth.step import TokenizerName
+from tilth.steps.train._rehearsed import rehearsed
+from tilth.steps.train._wanted import FRESH_RATE, one_origin, trained, wanted
 from tilth.training import Training
 from tilth.work import Known, Window, Work
 
 if TYPE_CHECKING:
-    from tilth.model.tuning import Wanted
+    from tilth.model.pretraining import Reading
 
 EFFICIENCY = 0.7
 """Training's share of the rate of an fp32 matrix product: 0.6 in fp32 and 0.9 in bf16 for 4 × 192 llama on 2 cores."""
-
-FRESH_RATE = 1e-3
-"""The highest learning rate of fresh weights where none is said."""
 
 
 class Pretrain(Training):
@@ -57,18 +56,12 @@ class Pretrain(Training):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if (self.model is None) == (self.architecture is None):
-            raise ValueError("give `model`, which goes on learning, or `architecture` and `tokenizer` for fresh weights")
-        if (self.tokenizer is None) != (self.architecture is None):
-            raise ValueError("`architecture` needs a `tokenizer`" if self.architecture else "a `model` has its own tokenizer; leave `tokenizer` out")
-        self.refuse({"template": "plain text is learned as it is"})
-        if self.architecture is None:
-            return self
-        self.refuse({"adapter": "there is nothing yet that it could be trained beside"})
-        if self.architecture.kind != "decoder":
+        if self.architecture is not None and self.architecture.kind != "decoder":
             step = "train.classify" if self.architecture.kind == "encoder" else "train.seq2seq"
             raise ValueError(f"`type: {self.architecture.type}` does not go on with texts; take a decoder (llama, gpt2, gpt_neox), or {step}")
-        if self.length is not None and self.length > self.architecture.context:
+        one_origin(self, self.tokenizer, self.architecture, ("decoder",))
+        self.refuse({"template": "plain text is learned as it is"})
+        if self.architecture is not None and self.length is not None and self.length > self.architecture.context:
             raise ValueError(f"`length` is {self.length}, and the `context` of the architecture {self.architecture.context}")
         return self
 
@@ -78,10 +71,7 @@ class Pretrain(Training):
 
     def fit(self, work: Work) -> dict[str, Any]:
         """Train, and return sizes, curve, validation, speed and the digest of the weights."""
-        with training_packages():
-            from tilth.model.pretraining import Reading
-            from tilth.model.tuning import tune
-        return tune(self._wanted(work), Reading(self.field), work)
+        return trained(self, work, self._subject(), self.tokenizer, self.architecture)
 
     def sees(self, work: Work, first: int = 1, search: str = "") -> Iterator[Window]:
         with training_packages():
@@ -90,29 +80,12 @@ class Pretrain(Training):
         return see(work.datasets[self.data], self.field, work.folder, length, first, search)
 
     def rehearse(self, work: Work) -> dict[str, Any]:
+        return rehearsed(wanted(self, work, self.tokenizer, self.architecture), self._subject(), work)
+
+    def _subject(self) -> Reading:
         with training_packages():
             from tilth.model.pretraining import Reading
-            from tilth.model.rehearsal import rehearse
-        return rehearse(self._wanted(work), Reading(self.field), work)
-
-    def _wanted(self, work: Work) -> Wanted:
-        with training_packages():
-            from tilth.model.tuning import Wanted
-        origin = self.model or self.tokenizer
-        assert origin is not None
-        return Wanted(
-            data=work.datasets[self.data],
-            validation=work.datasets[self.validation] if self.validation else None,
-            origin=work.models[origin],
-            course=self.course,
-            seed=work.seed if self.seed is None else self.seed,
-            settings=self.settled(),
-            architecture=self.architecture,
-            adapter=self.adapter,
-            length=self.length,
-            checkpointing=self.checkpointing,
-            compile=self.compile,
-        )
+        return Reading(self.field)
 
     def estimate(self, known: Known) -> dict[str, Any]:
         """Sizes from the architecture, tokens from the data's bytes, time from the machine's rate; and what rented GPUs would take."""

@@ -10,7 +10,8 @@ from pydantic import model_validator
 from tilth.model.extra import training_packages
 from tilth.model.layouts import Format, FormatSettings
 from tilth.step import ModelName
-from tilth.steps.train._wanted import wanted
+from tilth.steps.train._rehearsed import rehearsed
+from tilth.steps.train._wanted import trained, wanted
 from tilth.training import Training
 from tilth.work import Known, Window, Work
 
@@ -43,17 +44,13 @@ class Sft(Training):
         return self
 
     def fit(self, work: Work) -> dict[str, Any]:
-        with training_packages():
-            from tilth.model.tuning import tune
-        return tune(wanted(self, work), self._subject(), work)
+        return trained(self, work, self._subject())
 
     def sees(self, work: Work, first: int = 1, search: str = "") -> Iterator[Window]:
         return self._subject().sees(work.datasets[self.data], work.folder, self.length, first, search)
 
     def rehearse(self, work: Work) -> dict[str, Any]:
-        with training_packages():
-            from tilth.model.rehearsal import rehearse
-        return rehearse(wanted(self, work), self._subject(), work)
+        return rehearsed(wanted(self, work), self._subject(), work)
 
     def estimate(self, known: Known) -> dict[str, float]:
         return {}
