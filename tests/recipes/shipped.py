@@ -34,17 +34,26 @@ class Done:
         """How many rows each step of a dataset dropped."""
         return +Counter({line["name"]: line["dropped"] for line in self.path(dataset)})
 
+    def scored(self, score: str, metric: str) -> dict[str, dict[str, Any]]:
+        """What a score found in a metric, by model."""
+        return {line["model"]: line for line in self.facts["scores"] if (line["name"], line["metric"]) == (score, metric)}
+
+    def learned(self, model: str) -> dict[str, Any]:
+        """The facts of a model."""
+        facts: dict[str, Any] = self.facts["models"][model]["facts"]
+        return facts
+
 
 def copied(folder: Path) -> Path:
     """The recipes with their samples in a folder of their own."""
     return Path(shutil.copytree(RECIPES, folder / "recipes", dirs_exist_ok=True))
 
 
-def run_of(name: str, folder: Path, sets: Sequence[str] = ()) -> Done:
-    """Run a recipe in a folder; what is in the folder from before is gone on with."""
+def run_of(name: str, folder: Path, sets: Sequence[str] = (), until: str | None = None) -> Done:
+    """Run a recipe in a folder, to its end or until a name; what is in the folder from before is gone on with."""
     place = folder / "recipes"
     recipe = (place if place.exists() else copied(folder)) / f"{name}.yaml"
-    run = do(recipe, sets, {"workers": 1}, Wish(), quiet=True)
+    run = do(recipe, sets, {"workers": 1}, Wish(until=until), quiet=True)
     return Done(recipe.parent, run.folder, json.loads((run.folder / "facts.json").read_bytes()))
 
 

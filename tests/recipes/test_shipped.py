@@ -12,6 +12,7 @@ from tilth.cli.planning import do as plan
 from tilth.cli.running import Wish, do
 
 RECIPES = Path(__file__).parents[2] / "recipes"
+LITTLE_BASE = ["models.base.train.pretrain.steps=3"]
 LITTLE = {
     "python-docs.yaml": [
         "data.docs.source.docstrings.packages=[json, csv, textwrap]",
@@ -24,8 +25,11 @@ LITTLE = {
     "own-text.yaml": ["models.base.train.pretrain.steps=3"],
     "clean-jsonl.yaml": [],
     "web-text.yaml": [],
-    "product-price.yaml": [],
     "support-tickets.yaml": [],
+    "product-price.yaml": [*LITTLE_BASE, "models.tuned.train.sft.epochs=0.2"],
+    "company-answers.yaml": [*LITTLE_BASE, "models.full.train.sft.epochs=0.2", "models.lora.train.sft.epochs=0.2"],
+    "instructions.yaml": [*LITTLE_BASE, "models.tuned.train.sft.epochs=0.2"],
+    "preferences.yaml": [*LITTLE_BASE, "models.answering.train.sft.epochs=0.2", "models.preferring.train.preference.epochs=0.2"],
 }
 """What makes a recipe small enough for a test."""
 

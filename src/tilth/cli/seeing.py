@@ -81,10 +81,13 @@ def _words(told: Seen, *, ids: bool) -> Iterator[str]:
 
 def _about(told: Seen) -> str:
     facts = told.facts
-    size = f"{facts['vocab_size']:,} tokens, {facts['bytes_per_token']:.2f} bytes of text a token"
     if told.makes == "tokenizer":
+        size = f"{facts['vocab_size']:,} tokens, {facts['bytes_per_token']:.2f} bytes of text a token"
         return f"{facts['algorithm']}, {size}; rows of {told.data} as it cuts them"
-    return f"{facts['windows']:,} windows of {facts['context']:,} tokens from {told.data}, in order; training draws its own for each epoch"
+    if _in_all(told) is not None:
+        return f"{facts['windows']:,} windows of {facts['context']:,} tokens from {told.data}, in order; training draws its own for each epoch"
+    learned = f", {facts['learned_tokens']:,} of {facts['tokens']:,} tokens learned" if "learned_tokens" in facts else ""
+    return f"rows of {told.data} as it learned them, in order{learned}"
 
 
 def _legend(*, cuts: bool) -> list[Painted]:
@@ -110,8 +113,8 @@ def _seen_at_once(one: Window, told: Seen, *, ids: bool) -> Iterator[str]:
     real = [token for token in one.tokens if token.kind != "filling"]
     filled, learned = len(one.tokens) - len(real), sum(token.learned for token in real)
     in_all = _in_all(told)
-    of = f" of {in_all:,}" if in_all else ""
-    yield paint(f"window {one.number:,}{of}  {len(real) - 1:,} {'token' if len(real) == 2 else 'tokens'} seen, {learned:,} learned", "bold")
+    name = f"window {one.number:,} of {in_all:,}" if in_all else f"example {one.number:,}"
+    yield paint(f"{name}  {len(real) - 1:,} {'token' if len(real) == 2 else 'tokens'} seen, {learned:,} learned", "bold")
     rows = {row.number: row for row in one.rows}
     for tokens in _by_row(real):
         starts = next((token.starts for token in tokens if token.starts is not None), None)
