@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
-from bench import page, results
+from bench import page, recipes, results
 from bench.pii import compared
 from bench.results import Result
-from bench.works import again, against, cleaning, deciding, look, near, path, quality
+from bench.works import again, against, cleaning, deciding, look, near, path, quality, tuning
 
 WORKS: dict[str, Callable[[], Result]] = {
     "quality": quality.measure,
@@ -21,6 +22,8 @@ WORKS: dict[str, Callable[[], Result]] = {
     "again": again.measure,
     "look": look.measure,
     "pii": compared.measure,
+    "tuning": tuning.measure,
+    **{f"recipe-{name}": partial(recipes.measure, name) for name in recipes.WORKS},
 }
 
 

@@ -67,7 +67,7 @@ def stories() -> Iterator[str]:
     draw = Random(11)
     for _ in range(200):
         name, other = draw.sample(NAMES, 2)
-        words = {"name": name, "other": other, "thing": draw.choice(THINGS), "place": draw.choice(PLACES)}
+        words: dict[str, object] = {"name": name, "other": other, "thing": draw.choice(THINGS), "place": draw.choice(PLACES)}
         words |= {"machine": draw.choice(MACHINES), "branch": draw.choice(BRANCHES)}
         words |= {"hour": draw.randint(6, 9), "a": draw.randint(3, 60), "b": draw.randint(61, 300)}
         said = [
@@ -102,7 +102,7 @@ def company() -> Iterator[Row]:
     pairs = [(machine, aspect) for machine in MACHINES for aspect in ASPECTS]
     draw.shuffle(pairs)
     for number, (machine, (questions, answer)) in enumerate(pairs):
-        words = {"m": machine, "a": draw.randint(3, 60), "b": draw.randint(61, 300), "hour": draw.randint(6, 9)}
+        words: dict[str, object] = {"m": machine, "a": draw.randint(3, 60), "b": draw.randint(61, 300), "hour": draw.randint(6, 9)}
         words |= {"branch": draw.choice(BRANCHES), "power": draw.choice(POWER), "helper": draw.choice(HELPERS)}
         row = {"question": _wrapped(draw.choice(questions).format(**words)), "answer": answer.format(**words)}
         yield row

@@ -16,6 +16,7 @@ from tilth.step import DataName, Fit, ModelName, Settings
 from tilth.work import Work
 
 Positive = Annotated[int, Field(ge=1)]
+Decay = Annotated[float, Field(ge=0, lt=1)]
 
 ADAPTER_RATE, FULL_RATE = 2e-4, 2e-5
 """The highest learning rates where none is said: adapters begin at nothing and are small, whole weights were learned before."""
@@ -65,7 +66,7 @@ class Training(Fit):
     optimizer: Literal["adamw", "adamw_8bit", "adafactor", "sgd"] = "adamw"
     """How weights are moved. `adamw_8bit` keeps its moments in 8 bits (Dettmers et al. 2022), `adafactor` sums of rows and columns
     (Shazeer & Stern 2018)."""
-    betas: tuple[float, float] = (0.9, 0.999)
+    betas: tuple[Decay, Decay] = (0.9, 0.999)
     """Decay of AdamW's two moments."""
     clip: float | None = Field(default=1.0, gt=0)
     """The longest gradient (2-norm over all weights); null does not clip."""
@@ -81,7 +82,7 @@ class Training(Fit):
     """Take the weights of the step with the lowest validation loss, not those of the last; without `validation` always the last."""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """Format of matrix products; `auto`: bf16 where the processor has it natively. Weights that are trained are fp32 in any case."""
-    seed: int | None = None
+    seed: int | None = Field(default=None, ge=0, le=2**32 - 1)
     """Seed of fresh weights and of the order of items; default: the recipe's."""
     adapter: Adapter | None = None
     """Small matrices that are trained in place of the weights; null trains all weights."""
@@ -96,6 +97,8 @@ class Training(Fit):
     """How a conversation is written: `tokenizer` for the chat template of the model's own tokenizer; `plain`, `question`, `alpaca`,
     `instruction`, `chatml`; or a Jinja chat template. Null: the tokenizer's own where it has one, else the one that belongs to the
     rows' format; texts of prompt and completion are joined as they are."""
+    samples: tuple[str, ...] = ()
+    """Prompts that the model answers whenever it is looked at, to be read while it trains."""
     new_tokens: tuple[str, ...] = ()
     """Control tokens that the model does not know yet, such as `<|im_end|>`: each begins as the mean of those that it knows."""
     checkpointing: bool = False

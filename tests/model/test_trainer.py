@@ -276,6 +276,29 @@ def test_an_item_too_large_for_the_memory_is_said_and_not_tried_for_ever(setting
         trained(replace(setting(micro_batch=4), objective=Nothing()), tokenizer)
 
 
+class NarrowWhereJudged(NextToken):
+    """Memory that is enough to learn, and not to look at as many lines."""
+
+    lines = 1
+
+    def sums(self, network, batch):
+        if not torch.is_grad_enabled() and len(batch["input_ids"]) > self.lines:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
+        return super().sums(network, batch)
+
+
+def test_where_memory_runs_out_at_the_validation_data_fewer_are_looked_at_together(setting, tokenizer):
+    whole, found = (trained(replace(setting(scratch=kind.__name__), objective=kind()), tokenizer)[1] for kind in (NextToken, NarrowWhereJudged))
+    assert curve(found) == curve(whole)
+    assert [loss for _, loss in losses(found.log)] == pytest.approx([loss for _, loss in losses(whole.log)], rel=1e-6)
+
+    class Nothing(NarrowWhereJudged):
+        lines = 0
+
+    with pytest.raises(StepFailed, match="too small for one item of the validation data.*shorter `length`"):
+        trained(replace(setting(scratch="nothing"), objective=Nothing()), tokenizer)
+
+
 def test_another_error_is_not_taken_for_want_of_memory(setting, tokenizer):
     class Broken(NextToken):
         def sums(self, network, batch):

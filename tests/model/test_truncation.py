@@ -94,7 +94,7 @@ def test_rows_that_are_dropped_are_counted_and_named(tmp_path):
 
 
 def test_where_no_row_is_left_nothing_is_learned(tmp_path):
-    with pytest.raises(NothingLeft, match="26 fits all"):
+    with pytest.raises(NothingLeft, match="`length: 26`, which fits all"):
         apply(CHATS.write(tmp_path / "all"), Limit(3, "drop"), tmp_path / "cut")
 
 

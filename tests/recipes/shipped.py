@@ -13,6 +13,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from tilth.cli.running import Wish, do
+from tilth.execute.seeing import Window, see
+from tilth.store.runs import Run
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 SAMPLES = RECIPES / "samples"
@@ -20,11 +22,12 @@ SAMPLES = RECIPES / "samples"
 
 @dataclass(frozen=True)
 class Done:
-    """A finished run: where it is, and its facts."""
+    """A finished run: where it is, its facts, and the run itself."""
 
     project: Path
     folder: Path
     facts: dict[str, Any]
+    run: Run
 
     def path(self, dataset: str) -> list[dict[str, Any]]:
         """The steps of a dataset, each with its counts."""
@@ -37,6 +40,10 @@ class Done:
     def scored(self, score: str, metric: str) -> dict[str, dict[str, Any]]:
         """What a score found in a metric, by model."""
         return {line["model"]: line for line in self.facts["scores"] if (line["name"], line["metric"]) == (score, metric)}
+
+    def seen(self, model: str) -> list[Window]:
+        """The rows of a model as it learned them."""
+        return list(see(self.run, model, range(1, 10_000)).windows)
 
     def learned(self, model: str) -> dict[str, Any]:
         """The facts of a model."""
@@ -54,7 +61,7 @@ def run_of(name: str, folder: Path, sets: Sequence[str] = (), until: str | None 
     place = folder / "recipes"
     recipe = (place if place.exists() else copied(folder)) / f"{name}.yaml"
     run = do(recipe, sets, {"workers": 1}, Wish(until=until), quiet=True)
-    return Done(recipe.parent, run.folder, json.loads((run.folder / "facts.json").read_bytes()))
+    return Done(recipe.parent, run.folder, json.loads((run.folder / "facts.json").read_bytes()), run)
 
 
 def rows(done: Done, dataset: str, part: str = "*") -> list[dict[str, Any]]:

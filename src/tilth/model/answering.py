@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -60,7 +61,8 @@ class Answering:
         made = found(data, layout, way, room, self.laying.limit(room.length), {"renderer": way.renderer.identity, "turns": self.laying.turns})
         filling, fitting = room.tokenizer.filling, made.fitting
         material = Packs(fitting, packing.best_fit(fitting.lengths, room.length), filling) if self.packed else Rows(fitting, filling)
-        return Prepared(material, made.facts, lambda batch, at_once: sequences_of(made, room, (batch, at_once), packed=self.packed))
+        lengths = partial(sequences_of, made, room, packed=self.packed)
+        return Prepared(material, made.facts, lambda batch, at_once: lengths((batch, at_once)), way.asked, way.renderer.stops)
 
     def sees(self, data: Dataset, folder: Path, length: int | None, first: int, search: str) -> Iterator[Window]:
         """The rows of a dataset as the tuned model in `folder` learned them."""
@@ -114,6 +116,10 @@ class Turned:
         """The conversation with other texts in their places."""
         assert isinstance(item, Conversation)
         return replace(item, messages=with_texts(item.messages, dict(zip(_cuttable(item), texts, strict=True))))
+
+    def asked(self, text: str) -> list[int]:
+        """The tokens of a prompt."""
+        return self.renderer.prompt([{"role": "user", "content": text}])
 
     def told(self) -> Mapping[str, Any]:
         """The template, and how often which proof was needed."""

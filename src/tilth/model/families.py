@@ -96,6 +96,8 @@ def _gpt2(wanted: Architecture) -> dict[str, Any]:
         "resid_pdrop": 0.0,
         "embd_pdrop": 0.0,
         "attn_pdrop": 0.0,
+        "bos_token_id": None,  # its own defaults are of a vocabulary of 50,257
+        "eos_token_id": None,
     }
 
 

@@ -23,6 +23,7 @@ from tilth.model.device import pick, use_all_cores
 from tilth.model.endpoint import read_endpoint
 from tilth.model.extra import training_packages
 from tilth.model.families import CLASSES, DOES, Task, configuration, fresh, kind_of
+from tilth.model.opening import backend, fresh_modules, opening
 from tilth.model.pack import Marks
 from tilth.model.padding import positions
 
@@ -87,7 +88,7 @@ def judging(folder: Path, kind: Any) -> tuple[Any, PreTrainedModel, torch.device
 
 def tokenizer_of(folder: Path) -> Any:
     """Transformers' tokenizer of a folder. Its class may be told by the model's configuration, which beside an adapter is the base's."""
-    config = AutoConfig.from_pretrained(base_of(folder)) if has_adapter(folder) else None
+    config = configuration_of(folder) if has_adapter(folder) else None
     return AutoTokenizer.from_pretrained(folder, config=config)
 
 
@@ -116,9 +117,10 @@ def _pretrained(
     if quantized is not None:
         rounded = adapters().quantization(quantized, dtype, classifier=kind is CLASSES["classification"])
         more = {**(more or {}), "quantization_config": rounded, "device_map": {"": device}}
-    found, told = kind.from_pretrained(folder, dtype=dtype, output_loading_info=True, **(more or {}))
-    modules = {name.rpartition(".")[0] for name in (*told["missing_keys"], *(name for name, *_ in told["mismatched_keys"]))}
-    return (found if quantized is not None else found.to(device)), sorted(modules)
+    with opening(folder):
+        found, told = kind.from_pretrained(folder, dtype=dtype, output_loading_info=True, ignore_mismatched_sizes=True, **(more or {}))
+    new = fresh_modules(folder, found, told, headless=kind not in (CLASSES["causal"], CLASSES["seq2seq"]))
+    return (found if quantized is not None else found.to(device)), new
 
 
 def own_dtype(config: PreTrainedConfig) -> torch.dtype:
@@ -131,7 +133,7 @@ def _named(labels: Sequence[str]) -> dict[str, Any]:
     if not labels:
         return {}
     numbers = {label: number for number, label in enumerate(labels)}
-    return {"id2label": dict(enumerate(labels)), "label2id": numbers, "ignore_mismatched_sizes": True}
+    return {"id2label": dict(enumerate(labels)), "label2id": numbers}
 
 
 class Tokenizer:
@@ -146,10 +148,10 @@ class Tokenizer:
                 accepted="A tokenizer is a `tokenizer.json` with a `tokenizer_config.json`.",
                 remedy="Copy the tokenizer's files into the folder, or name another model.",
             )
-        with quiet():
+        with quiet(), opening(folder):
             self.full = tokenizer_of(folder)
         self.folder = folder
-        self.fast = self.full.backend_tokenizer
+        self.fast = backend(self.full, folder)
 
     @property
     def size(self) -> int:
@@ -328,7 +330,7 @@ def configuration_of(folder: Path) -> PreTrainedConfig:
             accepted="Weights are taken from `model.safetensors`.",
             remedy="Take a revision of the model that has it, or, if you trust the file, load the model with Transformers and `save_pretrained` it.",
         )
-    with quiet():
+    with quiet(), opening(base):
         found: PreTrainedConfig = AutoConfig.from_pretrained(base)
     return found
 

@@ -113,10 +113,11 @@ def heads_apart(network: Any) -> bool:
     if head is None:
         return False
     tokens = torch.arange(4, device=whole.device)[None]
+    given = {"input_ids": tokens, "attention_mask": torch.ones_like(tokens), "use_cache": False}  # without a mask, Transformers warns of filling
     training = network.training
     network.train(False)
     with torch.no_grad():
-        wanted = network(input_ids=tokens, use_cache=False).logits.float()
-        found = head(whole.base_model(input_ids=tokens, use_cache=False).last_hidden_state).float()
+        wanted = network(**given).logits.float()
+        found = head(whole.base_model(**given).last_hidden_state).float()
     network.train(training)
     return found.shape == wanted.shape and bool(torch.allclose(found, wanted, rtol=1e-4, atol=1e-5))

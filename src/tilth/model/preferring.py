@@ -128,6 +128,8 @@ class Preferring:
             self._material(fitting, room),
             made.facts,
             lambda batch, at_once: sequences_of(made, room, (batch, at_once), packed=packed, together=together),
+            lambda text: way.renderer.prompt([{"role": "user", "content": text}]),
+            way.renderer.stops,
         )
 
     def _layout(self, data: Dataset) -> Layout:

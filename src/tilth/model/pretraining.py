@@ -35,7 +35,8 @@ class Reading:
         stream = pack.write(data.texts(self.field), tokenizer.encode, tokenizer.marks, tokenizer.size, file, identity)
         windows = Windows(stream, room.length)
         sequences = packed(stream.lengths, windows.context, len(windows) * windows.context - windows.labels)
-        return Prepared(Stretches(windows), {**_told(stream, windows), "sequences": {"data": data.name, **sequences}})
+        told = {**_told(stream, windows), "sequences": {"data": data.name, **sequences}}
+        return Prepared(Stretches(windows), told, asked=tokenizer.prompt, stops=(tokenizer.marks.end,))
 
     def labels(self) -> tuple[str, ...]:
         """Nothing is classified."""

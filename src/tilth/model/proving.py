@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
-from tilth.errors import NothingLeft
+from tilth.errors import NothingLeft, TilthError
 from tilth.model import checkpoint, examples, masks, reading, sequences, truncation
 from tilth.model.examples import Example, Examples
 from tilth.model.formats import Row
@@ -105,13 +105,18 @@ def found(data: Dataset, layout: Layout, way: Way, room: Room, limit: truncation
         "limit": asdict(limit),
         **identity,
     }
-    note = folder / PREPARED
+    note, limit = folder / PREPARED, replace(limit, seen=_seen(room))
     if note.is_file() and (told := json.loads(note.read_text("utf-8")))["identity"] == json.loads(json.dumps(known)):
         return Found(Examples(folder / "whole"), Examples(folder / told["at"]), told["facts"])
+    note.unlink(missing_ok=True)  # a kill on the way would leave it beside examples that it does not tell of
     room.work.tell({"doing": f"reading {data.name}", "rows": data.rows})
     long = _Long(way, limit.length)
     whole = examples.write(folder / "whole", _proved(reading.rows_of(data, layout), data, layout, long), known, way.extra)
-    fitting, ledger = truncation.apply(whole, limit, folder / "fitting", long, way.together)
+    try:
+        fitting, ledger = truncation.apply(whole, limit, folder / "fitting", long, way.together)
+    except TilthError as error:
+        error.where = f"`{data.name}`"
+        raise
     facts = {
         "layout": {"format": layout.format, "columns": dict(layout.columns), "why": layout.why},
         "truncation": ledger.told(),
@@ -122,6 +127,12 @@ def found(data: Dataset, layout: Layout, way: Way, room: Room, limit: truncation
     }
     note.write_text(json.dumps({"identity": known, "at": fitting.folder.name, "facts": facts}), encoding="utf-8")
     return Found(whole, fitting, facts)
+
+
+def _seen(room: Room) -> int:
+    """The most tokens that the model sees; of one that has no weights yet, as many as its rows may have."""
+    folder = room.tokenizer.folder
+    return places(configuration_of(folder)) if (folder / "config.json").is_file() else room.length
 
 
 def sequences_of(made: Found, room: Room, batches: tuple[int, int], *, packed: bool, together: int = 1) -> dict[str, Any]:

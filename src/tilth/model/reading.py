@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ from tilth.work import Dataset, look_at
 
 FIRST = 100
 """Rows by which a layout is found."""
+
+BLANK = re.compile(r"`(\w+)` is (?:null|blank)")
+"""A reason for which a row can be left out by its column."""
 
 NAMED = 5
 """Rows that are named where some are refused."""
@@ -69,8 +73,10 @@ def refuse(refused: Sequence[Refused], data: Dataset, found: Layout) -> None:
         return
     named = "; ".join(f"row {one.row + 1:,} ({shown(one.id)}): {one.reason}" for one in refused[:NAMED])
     more = f"; and {len(refused) - NAMED:,} more" if len(refused) > NAMED else ""
-    column = next(reversed(found.columns.values()))
+    blank = [BLANK.fullmatch(one.reason) for one in refused]
+    filled = " and ".join(f"trim({name}) <> ''" for name in sorted({match[1] for match in blank if match}))
+    way = f"before by `filter.where: {filled}`" if all(blank) else "before (`filter.where`), or mend them"
     raise DataRefused(
         f"{len(refused):,} of {data.rows:,} rows of `{data.name}` cannot be read as `{found.format}`: {named}{more}.",
-        remedy=f"Leave them out before, for example by `filter.where: {column} is not null and {column} <> ''`, or say another `format`.",
+        remedy=f"Leave them out {way}; or say another `format`.",
     )

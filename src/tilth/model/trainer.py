@@ -31,18 +31,21 @@ from tilth.model.load import quiet
 from tilth.model.material import Batch, Material
 from tilth.model.objectives import Lesson, Objective
 from tilth.model.order import Batches, Order
+from tilth.model.sampling import Sampler
 from tilth.model.watch import Log, Watch, best_step
 
 SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
 OPTIMIZERS = {"adamw": "adamw_torch_fused", "adamw_8bit": "adamw_bnb_8bit", "adafactor": "adafactor", "sgd": "sgd"}
+SHORTER = "Set `checkpointing: true`, an `adapter:`, or a shorter `length`."
+SLOWER = "Lower `learning_rate`, lengthen `warmup`, or set `clip: 1.0`."
 LOGGED = 2000
 """At most about so many points of a curve are kept, so that a log stays small."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Everything that a training needs beside the network, settled: no `auto` is left in it. `compile`: whether the network's
-    layers are compiled; `flops_per_token`: of a training step, to tell its rate."""
+    """Everything that a training needs beside the network, settled: no `auto` is left in it. `flops_per_token`: of a training
+    step, to tell its rate; `sampler`: what it is asked between the steps."""
 
     course: Course
     material: Material
@@ -57,6 +60,7 @@ class Setting:
     seed: int
     tell: Callable[[Mapping[str, Any]], None]
     flops_per_token: float | None = None
+    sampler: Sampler | None = None
     order: Order = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,6 +98,8 @@ def train(network: PreTrainedModel, setting: Setting) -> Trained:
     best = best_step(log) if setting.course.best else None
     if best is not None and best != last:
         restore(network, setting.scratch / "best" / str(best))
+    if not all(bool(torch.isfinite(weight).all()) for weight in network.parameters() if weight.requires_grad):
+        raise Diverged(f"Step {last} left weights that are not finite.", remedy=SLOWER)
     return Trained(log, last if best is None else best, found.step if found else None, damaged, loop.pieces)
 
 
@@ -269,9 +275,16 @@ class _Loop(Trainer):
             raise self.diverged("gradient", norm)
         self.pending.clear()
         if self.telling:
-            self.told.append(self.telling)
+            self.told.append(self._of_all(self.telling))
             self.telling = {}
         return norm
+
+    def _of_all(self, shares: dict[str, float]) -> dict[str, float]:
+        """What the objective told of a step, over all processes: each told its share of the whole batch's mean."""
+        if self.args.world_size == 1:
+            return shares
+        together = self.accelerator.reduce(torch.tensor(list(shares.values()), dtype=torch.float32, device=self.args.device), "sum")
+        return dict(zip(shares, together.tolist(), strict=True))
 
     def told_since_last(self) -> dict[str, float]:
         """What the objective told beside the loss, as means over the steps since it was asked last."""
@@ -292,13 +305,15 @@ class _Loop(Trainer):
         return Diverged(
             f"At step {step} the {what} became {value} at learning rate {rate:.3g}.{before}",
             accepted=f"The batch is kept in {kept}.",
-            remedy="Lower `learning_rate`, lengthen `warmup`, or set `clip: 1.0`.",
+            remedy=SLOWER if step > 1 else "No weight had moved yet: look at the model's own weights, at this batch, and at `precision`.",
         )
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        """The exact means over the validation data."""
+        """The exact means over the validation data. Raises Diverged where their loss is not finite."""
         assert self.setting.validation is not None
         metrics = {f"eval_{name}": value for name, value in self._held_out(self.setting.validation).items()}
+        if not math.isfinite(metrics["eval_loss"]):
+            raise Diverged(f"After step {self.state.global_step} the loss on the validation data is {metrics['eval_loss']}.", remedy=SLOWER)
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
@@ -308,15 +323,29 @@ class _Loop(Trainer):
         totals: dict[str, float] = {}
         weight = 0.0
         at_once = max(1, self.setting.micro_batch // self.pieces)
-        longest_first = sorted(range(len(material)), key=lambda number: -int(material.sizes[number]))
-        for start in range(0, len(longest_first), at_once):
-            batch = self._prepare_inputs(material.batch(longest_first[start : start + at_once]))
-            with torch.no_grad(), self.accelerator.autocast():
-                sums = self.lesson(batch)
-            weight += self.setting.objective.weight(batch)
+        left = sorted(range(len(material)), key=lambda number: -int(material.sizes[number]))  # memory that runs out does so at once
+        while left:
+            try:
+                sums, weighs = self._judged(material.batch(left[:at_once]))
+            except RuntimeError as error:
+                if not out_of_memory(error):
+                    raise
+                if at_once == 1:
+                    raise StepFailed("The memory is too small for one item of the validation data.", remedy=SHORTER) from error
+                at_once = -(-at_once // 2)
+                continue
+            left = left[at_once:]
+            weight += weighs
             for name, value in sums.items():
-                totals[name] = totals.get(name, 0.0) + float(value)
+                totals[name] = totals.get(name, 0.0) + value
         return {name: total / weight for name, total in totals.items()}
+
+    def _judged(self, inputs: Batch) -> tuple[dict[str, float], float]:
+        """What the objective tells of rows that are not learned, as sums, and their weight."""
+        batch = self._prepare_inputs(inputs)
+        with torch.no_grad(), self.accelerator.autocast():
+            sums = self.lesson(batch)
+        return {name: float(value) for name, value in sums.items()}, self.setting.objective.weight(batch)
 
 
 @dataclass(frozen=True)

@@ -37,17 +37,25 @@ OVERLAP = 8
 @dataclass(frozen=True)
 class Limit:
     """The most tokens that an example may have, and what is done with rows that have more. `side`: from where context is taken away;
-    `overlap`: the tokens that a window shares with the one before, an eighth of `length` by default."""
+    `overlap`: the tokens that a window shares with the one before, an eighth of `length` by default; `seen`: the most that the model sees
+    at once, beyond which no `length` helps."""
 
     length: int
     strategy: Strategy = "refuse"
     side: Side = "left"
     overlap: int | None = None
+    seen: int | None = None
 
     @property
     def shared(self) -> int:
         """The tokens that two windows share: one at least, so that every token has one before it."""
         return max(1, self.length // OVERLAP) if self.overlap is None else self.overlap
+
+    def longer(self, longest: int, fits: str) -> str:
+        """What to do about rows of up to so many tokens, where nothing is left out: another `length`, or another model."""
+        if self.seen is None or longest <= self.seen:
+            return f"Write `length: {longest}`, which fits {fits}"
+        return f"The model sees {self.seen:,} tokens at most: take one that sees {longest:,}"
 
 
 @dataclass
@@ -122,7 +130,7 @@ def apply(examples: Examples, limit: Limit, folder: Path, source: Source | None 
     if not len(fitting):
         raise NothingLeft(
             f"All {costs.rows:,} rows are longer than {limit.length:,} tokens, so none is left to learn from.",
-            remedy=f"Write a greater `length`; {costs.longest:,} fits all.",
+            remedy=f"{limit.longer(costs.longest, 'all')}.",
         )
     return fitting, ledger
 
@@ -173,7 +181,7 @@ def _truncated(examples: Examples, limit: Limit, source: Source, together: int, 
         raise DataRefused(
             f"{_rows(len(refused))} cannot be made to fit into {limit.length:,} tokens by less context: {_listed(refused)}.",
             accepted="Only the text of what stands before the first answer is made shorter, and some of it always stays.",
-            remedy=f"Write a greater `length` ({max(size for _, size in refused):,} fits them as they are), or `truncation: drop`.",
+            remedy=f"{limit.longer(max(size for _, size in refused), 'them as they are')}; or `truncation: drop`.",
         )
 
 
@@ -222,7 +230,7 @@ def _refusal(examples: Examples, limit: Limit, costs: Beyond, together: int) -> 
     return DataRefused(
         f"{len(longer):,} of {_rows(costs.rows)} {'is' if len(longer) == 1 else 'are'} longer than {limit.length:,} tokens: {_listed(found)}{more}.",
         accepted=f"A cut there would lose {cut.tokens:,} tokens, {cut.learned:,} of them to be learned, and the ends of {cut.terminators:,} answers.",
-        remedy=f"Write `length: {costs.longest}`, which fits all; or `truncation: drop`, which leaves {_rows(len(longer))} out; "
+        remedy=f"{limit.longer(costs.longest, 'all')}; or write `truncation: drop`, which leaves {_rows(len(longer))} out; "
         + ("or `truncation: window`." if _plain(examples, longer, together) else f"or `truncation: truncate_context`, which {context}."),
     )
 

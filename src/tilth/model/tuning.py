@@ -22,6 +22,7 @@ from tilth.model.load import Loading, Tokenizer, configuration_of, network, new_
 from tilth.model.material import Material
 from tilth.model.new_tokens import extended
 from tilth.model.objectives import Objective, whole_network
+from tilth.model.sampling import Prompted, Sampler
 from tilth.model.trainer import Setting, Trained, train
 from tilth.model.watch import losses
 from tilth.work import Dataset, Work
@@ -46,6 +47,7 @@ class Wanted:
     adapter: Adapter | None = None
     length: int | None = None
     new_tokens: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
     checkpointing: bool = False
     compile: bool = False
 
@@ -64,11 +66,13 @@ class Room:
 @dataclass(frozen=True)
 class Prepared:
     """What a dataset became: what a training takes of it, and what is told of the way there. `sequences`: what lengths cost, for the
-    items of a batch and those at once."""
+    items of a batch and those at once; `asked`: the tokens by which the model is asked, and `stops` those that end its answer."""
 
     material: Material
     facts: Mapping[str, Any] = field(default_factory=dict)
     sequences: Callable[[int, int], Mapping[str, Any]] | None = None
+    asked: Prompted | None = None
+    stops: tuple[int, ...] = ()
 
 
 class Subject(Protocol):
@@ -121,6 +125,7 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
         seed=wanted.seed,
         tell=work.tell,
         flops_per_token=told["flops_per_token"],
+        sampler=_sampler(wanted, taught, room),
     )
     trained = train(learner, setting)
     if not leads():
@@ -144,6 +149,15 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
         "pieces": trained.pieces,
         "weights": weights,
     }
+
+
+def _sampler(wanted: Wanted, taught: Prepared, room: Room) -> Sampler | None:
+    """What is asked between the steps; nothing where no prompt is named. Raises AskedWrong for a model that does not write."""
+    if not wanted.samples:
+        return None
+    if taught.asked is None:
+        raise AskedWrong("`samples` names prompts, and this training makes no model that writes.", remedy="Leave `samples` out.")
+    return Sampler(wanted.samples, taught.asked, room.tokenizer, taught.stops, room.length)
 
 
 def _base(wanted: Wanted, scratch: Path) -> tuple[Path, tuple[int, ...]]:

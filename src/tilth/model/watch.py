@@ -69,9 +69,16 @@ class Watch(TrainerCallback):
         """The last step is always looked at; one that ends before its time is kept."""
         if self.setting.validation and state.global_step >= state.max_steps:
             control.should_evaluate = True
+        self._sample(int(state.global_step))
         if launching.any_of_all(said=self.terminated):  # a signal reaches processes at different steps, and all must stop at the same
             self.terminated = True
             control.should_save = control.should_training_stop = True
+
+    def _sample(self, step: int) -> None:
+        """What the model writes, when it is time for a look."""
+        sampler, every = self.setting.sampler, self.setting.course.evaluation_steps(self.setting.steps)
+        if sampler is not None and self.writes and (step % every == 0 or step == self.setting.steps):
+            self.setting.tell({"step": step, "of": self.setting.steps, "samples": sampler.written(self.loop.network)})
 
     def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Add tokens, seconds and what the objective told to what the Trainer noted, and tell the progress."""

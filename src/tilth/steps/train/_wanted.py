@@ -46,6 +46,7 @@ def wanted(step: Training, work: Work, tokenizer: str | None = None, architectur
         adapter=step.adapter,
         length=step.length,
         new_tokens=step.new_tokens,
+        samples=step.samples,
         checkpointing=step.checkpointing,
         compile=step.compile,
     )
