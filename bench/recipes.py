@@ -33,7 +33,7 @@ BASE = {
     "models.base.train.pretrain.architecture": ARCHITECTURE,
     "models.base.train.pretrain.length": 256,
     "models.base.train.pretrain.batch": 16,
-    "models.base.train.pretrain.steps": 250,
+    "models.base.train.pretrain.steps": 200,
     "models.base.train.pretrain.learning_rate": 2e-3,
 }
 """What makes the base of all recipes larger than for the samples."""

@@ -99,7 +99,8 @@ def write(folder: Path, examples: Iterable[Example], identity: Mapping[str, Any]
     """Write examples into a folder, one at a time, each with a value for every name in `extra`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / NOTE).unlink(missing_ok=True)
-    rows, offsets, counts, answers, of_answers = [], [0], [], [], [0]
+    rows, offsets, counts, of_answers = list[int](), [0], list[int](), [0]
+    answers: list[tuple[int, int]] = []
     further: dict[str, list[float]] = {name: [] for name in extra}
     with (folder / "ids").open("wb") as ids, (folder / "learned").open("wb") as learned:
         for one in examples:
@@ -112,15 +113,16 @@ def write(folder: Path, examples: Iterable[Example], identity: Mapping[str, Any]
             of_answers.append(len(answers))
             for name, values in further.items():
                 values.append(one.extra[name])
-    index = {
+    index: dict[str, Any] = {
         "rows": np.array(rows, np.int64),
         "offsets": np.array(offsets, np.int64),
         "learned_counts": np.array(counts, np.int64),
         "answers": np.array(answers, np.int64).reshape(-1, 2),
         "of_answers": np.array(of_answers, np.int64),
+        **{f"extra {name}": np.array(values, np.float64) for name, values in further.items()},
     }
     with (folder / "index.npz").open("wb") as file:
-        np.savez(file, **index, **{f"extra {name}": np.array(values, np.float64) for name, values in further.items()})
+        np.savez(file, **index)
     for name in ("ids", "learned", "index.npz"):
         sync(folder / name)
     (folder / NOTE).write_text(json.dumps({"identity": dict(identity), "extra": list(extra)}), encoding="utf-8")

@@ -93,7 +93,7 @@ def _projected(head: nn.Module, hidden: Tensor, targets: Tensor) -> Tensor:
     rows = max(1, AT_ONCE // vocabulary_of(head))
     if len(targets) <= rows:
         return _crossed(head, hidden, targets)
-    pieces = zip(hidden.split(rows), targets.split(rows), strict=True)
+    pieces = zip(torch.split(hidden, rows), torch.split(targets, rows), strict=True)
     return torch.cat([checkpoint(_crossed, head, some, wanted, use_reentrant=False) for some, wanted in pieces])
 
 

@@ -29,7 +29,7 @@ class Sampler:
     stops: tuple[int, ...]
     context: int
 
-    def written(self, network: Any) -> list[Mapping[str, str]]:
+    def written(self, network: Any) -> Sequence[Mapping[str, str]]:
         """What it writes after each prompt that leaves it room: `prompt` and `text`. Nothing of the training is moved by it."""
         training = network.training
         network.train(False)

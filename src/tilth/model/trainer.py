@@ -206,7 +206,7 @@ class _Loop(Trainer):
         """The weight of the whole batch of a step, over all processes."""
         weight = torch.tensor(sum(self.setting.objective.weight(batch) for batch in batch_samples), dtype=torch.float64, device="cpu")
         weight = weight.to(torch.float32 if device.type == "mps" else torch.float64).to(device)
-        return self.accelerator.reduce(weight, "sum") if self.args.world_size > 1 else weight  # type: ignore[no-any-return]
+        return self.accelerator.reduce(weight, "sum") if self.args.world_size > 1 else weight
 
     def floating_point_ops(self, inputs: Any) -> int:
         """Transformers' count leaves out attention and counts filling; ours stands in the facts."""
@@ -270,7 +270,7 @@ class _Loop(Trainer):
 
     def _get_grad_norm(self, model: nn.Module, grad_norm: Any = None) -> float:
         """The length of the gradient. Raises Diverged before one that is not finite moves a weight."""
-        norm = float(super()._get_grad_norm(model, grad_norm=grad_norm))
+        norm = float(super()._get_grad_norm(model, grad_norm=grad_norm))  # type: ignore[no-untyped-call]
         if not math.isfinite(norm) and self.setting.precision != "fp16":  # in fp16 the scaler leaves such a step out, and halves its scale
             raise self.diverged("gradient", norm)
         self.pending.clear()

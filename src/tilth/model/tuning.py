@@ -12,13 +12,13 @@ import torch
 
 from tilth.errors import AskedWrong
 from tilth.model import checkpoint, device
-from tilth.model.adapted import adapt, counts, numbers_in, save_adapter, settle, whole
+from tilth.model.adapted import adapt, counts, numbers_in, save_adapter, whole
 from tilth.model.adapter import Adapter
 from tilth.model.architecture import Architecture
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS, Course, micro_batch
 from tilth.model.families import Task
 from tilth.model.launching import first, launch, leads
-from tilth.model.load import Loading, Tokenizer, configuration_of, network, new_model, places, save_model
+from tilth.model.load import Loading, Tokenizer, configuration_of, network, new_model, places, save_model, settle
 from tilth.model.material import Material
 from tilth.model.new_tokens import extended
 from tilth.model.objectives import Objective, whole_network
@@ -98,7 +98,8 @@ class Subject(Protocol):
 
 def tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     """Train a model, write it to `work.folder`, and return the facts; in as many processes as the machine's launcher says."""
-    return launch(_tune, (wanted, subject), work, wanted.settings, wanted.adapter.quantized if wanted.adapter else None)
+    bits = wanted.adapter.quantized if wanted.adapter else None
+    return launch(_tune, (wanted, subject), work, wanted.settings, f"{bits} bits" if bits else None)
 
 
 def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
@@ -135,6 +136,7 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     curve = _curve(trained, setting)
     return {
         **counts(learner),
+        "adapter": None if wanted.adapter is None else wanted.adapter.model_dump(mode="json"),
         **told,
         **_of_data(wanted, taught, held, shape),
         **curve,
@@ -232,7 +234,7 @@ def flops_per_token(learner: Any, context: int) -> float:
     config = whole_network(learner).config.get_text_config()
     matrices = [module.weight for module in learner.modules() if type(module).__name__ in MATRICES or isinstance(module, torch.nn.Linear)]
     weights = sum((6.0 if weight.requires_grad else 4.0) * numbers_in(weight) for weight in matrices)
-    return weights + 12.0 * config.num_hidden_layers * config.hidden_size * context
+    return float(weights + 12.0 * config.num_hidden_layers * config.hidden_size * context)
 
 
 def _micro_batch(batch: int, material: Material, work: Work, place: torch.device) -> int:

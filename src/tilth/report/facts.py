@@ -189,12 +189,15 @@ class Model(msgspec.Struct, frozen=True):
 
 
 class Point(msgspec.Struct, frozen=True):
-    """One line of a training's log. A value that was not finite is null."""
+    """One line of a training's log. A value that was not finite is null. `accuracy`, of a classifier: how often the label is right; of
+    preferences: how often the chosen answer is the likelier one, and `margin`: by how much."""
 
     step: float
     loss: float | None = None
     learning_rate: float | None = None
     grad_norm: float | None = None
+    accuracy: float | None = None
+    margin: float | None = None
 
 
 class Training(msgspec.Struct, frozen=True):

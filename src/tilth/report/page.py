@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tilth.report import facts as written
-from tilth.report import figures, first, flow, harmless, interactive, lengths, numbers, plots, ribbons, sankey, specs, telling
+from tilth.report import figures, first, flow, harmless, interactive, lengths, numbers, plots, ribbons, sankey, specs, telling, tuned
 from tilth.report.facts import Examples, Facts, Measured, Stage, Training
 from tilth.store.objects import disk_error, write_file
 
@@ -166,6 +166,7 @@ def _environment(most: dict[str, int], limit: int) -> Environment:
         training=written.training,
         telling=telling,
         lengths=lengths,
+        tuned=tuned,
         most=most,
         limit=limit,
     )

@@ -16,6 +16,7 @@ from tilth.report import vegalite as vl
 from tilth.report.facts import Facts, Measured, Related, Score, Sequences, Vocabulary
 from tilth.report.harmless import visible
 from tilth.report.numbers import count, number, share
+from tilth.report.tuned import unit
 from tilth.report.vegalite import Spec
 
 MOST_POINTS, IN_ALL = 2000, 12_000
@@ -31,9 +32,9 @@ def pictures(facts: Facts) -> Iterator[tuple[str, Spec]]:
     for metric in dict.fromkeys(score.metric for score in facts.scores):
         if known := [score for score in facts.scores if score.metric == metric and score.value is not None]:
             yield f"scores:{metric}", whiskers(metric, known)
-    drawn = [(name, plot) for name, model in facts.models.items() for plot in logged(written.training(name, model))]
-    most = min(MOST_POINTS, IN_ALL // max(sum(len(lines) for _, (_, lines, _) in drawn), 1))
-    yield from ((f"curve:{name}.{plot[0]}", curve(name, plot, most)) for name, plot in drawn)
+    drawn = [(name, plot, unit(model.step)) for name, model in facts.models.items() for plot in logged(written.training(name, model))]
+    most = min(MOST_POINTS, IN_ALL // max(sum(len(lines) for _, (_, lines, _), _ in drawn), 1))
+    yield from ((f"curve:{name}.{plot[0]}", curve(name, plot, most, of_loss)) for name, plot, of_loss in drawn)
     for sequences in facts.sequences:
         yield from _of_sequences(sequences)
     yield from ((f"coverage:{name}", coverage(name, one)) for name, one in facts.vocabularies.items() if one.ranks)
@@ -162,6 +163,7 @@ def logged(trained: written.Training) -> Iterator[Plot]:
     wanted = {
         "loss": [("training", trained.curve, "loss"), ("validation", trained.validation, "loss")],
         "learning rate": [("learning rate", trained.curve, "learning_rate")],
+        **{told: [("training", trained.curve, told), ("validation", trained.validation, told)] for told in ("accuracy", "margin")},
         "gradient norm": [("gradient norm", trained.curve, "grad_norm")],
     }
     for title, lines in wanted.items():
@@ -170,16 +172,16 @@ def logged(trained: written.Training) -> Iterator[Plot]:
             yield title, filled, trained.best_step if title == "loss" and trained.validation else None
 
 
-def curve(model: str, plot: Plot, most: int = MOST_POINTS) -> Spec:
-    """What a training logged, by step: of each line so many points."""
+def curve(model: str, plot: Plot, most: int = MOST_POINTS, of_loss: str = "nats a token") -> Spec:
+    """What a training logged, by step: of each line so many points. `of_loss`: what the loss is counted in."""
     title, lines, best = plot
     rows = [
         {"step": vl.short(step), "value": vl.short(value), "line": name} for name, points in lines for step, value in figures.thinned(points, most)
     ]
-    unit = "nats a token" if title == "loss" else title
+    counted_in = (of_loss if title == "loss" else "") or title
     x = {**vl.field("step", "step"), "scale": {"nice": False, "zero": False}, "axis": {**vl.WHOLE, "grid": False}}
-    y = {**vl.field("value", unit), **vl.FREE}
-    told = vl.told(("line", "line"), numbers=[("step", "step"), ("value", unit)])
+    y = {**vl.field("value", counted_in), **vl.FREE}
+    told = vl.told(("line", "line"), numbers=[("step", "step"), ("value", counted_in)])
     layers = vl.zoomed(vl.lines(x, y, vl.named("line", [name for name, _ in lines]), told))
     if best is not None:
         layers += vl.upright(

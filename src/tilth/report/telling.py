@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 
 from tilth.report import numbers
+from tilth.report.curated import fits
 from tilth.report.facts import Measured, Model, Part, Score
 from tilth.report.figures import Series
+from tilth.report.tuned import Tuned
 
 _DIGEST = re.compile(r"[0-9a-f]{16,}")
-_OWN_PLACE = ("curve", "validation", "terms", "top_tokens", "estimate")
+_OWN_PLACE = ("curve", "validation", "terms", "top_tokens", "estimate", "template_source")
 """Facts of a model that are shown elsewhere on the page."""
 
 
@@ -37,8 +39,9 @@ def group(scores: Sequence[Score]) -> list[tuple[str, list[Score]]]:
 
 
 def told(model: Model) -> list[tuple[str, str]]:
-    """The facts of a model that are no curve, as words."""
-    return [(words(name), _worded(name, value)) for name, value in model.facts.items() if name not in _OWN_PLACE and value not in (None, [], {})]
+    """The facts of a model that are no curve and have no sentences of their own, as words."""
+    rest = {name: value for name, value in model.facts.items() if name not in _OWN_PLACE and value not in (None, [], {})}
+    return [(words(name), _worded(name, value)) for name, value in rest.items() if not (isinstance(value, dict) and fits(rest, name, Tuned))]
 
 
 def _worded(name: str, value: object) -> str:
