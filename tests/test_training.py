@@ -47,6 +47,10 @@ def test_what_becomes_of_long_rows_is_said_in_a_word_or_with_its_side(said, want
         ({"learning_rates": 1}, "learning_rates"),
         ({"truncation": "cut"}, "truncation"),
         ({"adapter": {"type": "lora", "bits": 4}}, "lora has no `bits`"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**32}, "seed"),
+        ({"betas": (0.9, 1.0)}, "betas"),
+        ({"betas": (-0.1, 0.9)}, "betas"),
     ],
 )
 def test_settings_that_do_not_go_together_are_refused(settings, words):

@@ -318,6 +318,20 @@ def test_a_process_that_is_asked_to_end_leaves_a_checkpoint_and_goes_on_from_it(
     with pytest.raises(KeyboardInterrupt):
         trained(replace(setting(scratch="ended"), tell=ask), tokenizer)
     assert signal.getsignal(signal.SIGTERM) is before
+
+    class Told(BaseException):
+        """What the command raises for a signal: it has words for it, and an exit code."""
+
+    def answer(*_):
+        raise Told
+
+    signal.signal(signal.SIGTERM, answer)
+    try:
+        with pytest.raises(Told):
+            trained(replace(setting(scratch="told"), tell=ask), tokenizer)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert (setting(scratch="told").scratch / "checkpoints").is_dir()
     _, resumed = trained(setting(scratch="ended"), tokenizer)
     assert resumed.resumed_from in (6, 7)
     assert curve(resumed) == curve(whole)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.tuned import dataset, work
-from tilth.errors import AskedWrong
+from tilth.errors import AskedWrong, Missing
 from tilth.fakes.model import tiny_model
 from tilth.fakes.tokenizer import tiny_tokenizer
 from tilth.model.adapted import adapt
@@ -86,3 +86,10 @@ def test_a_tuned_adapter_is_the_base_of_the_next(tmp_path):
         work(tmp_path / "third", {"d": ROWS}, {"base": tiny_model(tmp_path / "base")})
     )
     assert facts["curve"][0]["loss"] < before["curve"][0]["loss"]
+
+
+def test_compiling_without_a_compiler_is_said_before_the_first_step(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CXX", raising=False)
+    with pytest.raises(Missing, match="needs a C.. compiler"):
+        Sft(**SETTINGS, compile=True).fit(work(tmp_path, {"d": ROWS}, {"base": tiny_model(tmp_path / "base")}))

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from tilth.errors import AskedWrong, Missing, StepFailed, TilthError, WorkerDied
+from tilth.errors import AskedWrong, DataRefused, Missing, StepFailed, TilthError, WorkerDied
 from tilth.store.objects import Store, disk_error
 
 Answer = TypeVar("Answer")
@@ -149,7 +149,7 @@ def at_step(work: Callable[..., Answer], where: str, task: tuple[Any, ...], file
     `where`: the step's place in the recipe; `file`: what it works on, if nobody says it better."""
     try:
         return guarded(work, f"{where} {file}".rstrip(), task, place)
-    except (AskedWrong, Missing) as error:
+    except (AskedWrong, DataRefused, Missing) as error:
         if not error.where.startswith(where):
             error.where = f"{where} {error.where}"
         raise

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import shutil
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -92,6 +93,8 @@ def train(network: PreTrainedModel, setting: Setting) -> Trained:
         with loop.watch.terminable():
             loop.train(resume_from_checkpoint=str(found.folder) if found else None)
     if loop.watch.terminated:
+        if callable(signal.getsignal(signal.SIGTERM)):  # whoever waits for it has words for it
+            signal.raise_signal(signal.SIGTERM)
         raise KeyboardInterrupt
     log: Log = loop.state.log_history
     last = int(loop.state.global_step)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +12,7 @@ from typing import Any, Protocol
 
 import torch
 
-from tilth.errors import AskedWrong
+from tilth.errors import AskedWrong, Missing
 from tilth.model import checkpoint, device
 from tilth.model.adapted import adapt, counts, numbers_in, save_adapter, whole
 from tilth.model.adapter import Adapter
@@ -201,9 +203,16 @@ def learner_of(wanted: Wanted, subject: Subject, base: tuple[Path, tuple[int, ..
     if wanted.checkpointing:
         body.activation_checkpointing_enable({"use_reentrant": False})
     if wanted.compile:
+        _need_compiler(place)
         body.base_model.compile(dynamic=True)
     sizes = {"context": room.length, "vocab_size": int(body.config.get_text_config().vocab_size)}
     return learner, {**sizes, "flops_per_token": flops_per_token(learner, room.length), "loaded": told}
+
+
+def _need_compiler(place: torch.device) -> None:
+    """Raises Missing where torch.compile would fail at the first step: on CPUs it writes C++."""
+    if place.type == "cpu" and not any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "g++", "clang++")):
+        raise Missing("`compile: true` needs a C++ compiler.", accepted="g++ or clang++ on the PATH, or CXX.", remedy="Leave `compile` out.")
 
 
 def _fresh(wanted: Wanted, subject: Subject, room: Room) -> tuple[Any, dict[str, Any]]:

@@ -20,7 +20,7 @@ from tilth.recipe.addresses import Place, below
 from tilth.recipe.findings import Findings
 from tilth.recipe.kinds import LISTS, Kind, fitting, found, kind_at, takes
 from tilth.recipe.nodes import Node, plain
-from tilth.recipe.words import did_you_mean, nearest, sentences
+from tilth.recipe.words import did_you_mean, meant, nearest, sentences
 
 Made = TypeVar("Made", bound=BaseModel)
 
@@ -114,14 +114,14 @@ def _siblings(whole: Kind, node: Node, place: Place) -> dict[str, Kind]:
 
 def _meant(whole: Kind, node: Node, place: Place) -> Place | None:
     """The place of the setting that was probably meant by an unknown one."""
-    near = nearest(str(place[-1]), _siblings(whole, node, place))
+    near = meant(str(place[-1]), _siblings(whole, node, place))
     return (*place[:-1], near) if near else None
 
 
 def _instead(whole: Kind, node: Node, place: Place, address: str) -> str:
     """The setting that was meant, or all that there are."""
     known = _siblings(whole, node, place)
-    near = nearest(str(place[-1]), known)
+    near = meant(str(place[-1]), known)
     if near:
         return sentences(did_you_mean(near), f"It takes {takes(known[near])}.")
     what = below(address, place[:-1]) or "a recipe"
