@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from bench import page, recipes, results
+from bench import budget, page, recipes, results
 from bench.pii import compared
 from bench.results import Result
 from bench.works import again, against, cleaning, deciding, look, near, path, quality, tuning
@@ -23,6 +23,7 @@ WORKS: dict[str, Callable[[], Result]] = {
     "look": look.measure,
     "pii": compared.measure,
     "tuning": tuning.measure,
+    "budget": budget.measure,
     **{f"recipe-{name}": partial(recipes.measure, name) for name in recipes.WORKS},
 }
 

@@ -123,8 +123,9 @@ def measure(name: str) -> Result:
         measured={
             "models": {name: _model(one["facts"]) for name, one in facts["models"].items() if "training_seconds" in one["facts"]},
             "rows": {line["step"]: line["kept"] for line in facts["path"] if not line["step"].startswith("plain")},
+            "truncations": facts["truncations"],
             "scores": facts["scores"],
-            "process": {"wall_seconds": ran.wall, "cpu_seconds": ran.cpu, "peak_bytes": ran.peak},
+            "process": {"cpu_seconds": ran.cpu, "peak_bytes": ran.peak},
             "from_store": [name for name, one in facts["models"].items() if one["from_store"]],
             "versions": {name: metadata.version(name) for name in ("torch", "transformers", "peft")},
         },
@@ -150,7 +151,7 @@ def _model(facts: Mapping[str, Any]) -> dict[str, Any]:
         *("tokens_per_second", "seconds", "peak_memory_bytes", "precision", "threads", "micro_batch", "best_step", "estimate"),
     )
     last = (facts.get("validation") or [{}])[-1]
-    return {name: facts[name] for name in names if name in facts} | {"truncation": facts.get("truncation"), "last_validation": last}
+    return {name: facts[name] for name in names if name in facts} | {"last_validation": last}
 
 
 def _notes(facts: Mapping[str, Any]) -> list[str]:

@@ -204,7 +204,7 @@ def exit_codes() -> str:
     errors = importlib.import_module("tilth.errors")
     codes = re.findall(r"(\w+)\s+exit (\d): ([^\n]+)", errors.__doc__ or "")
     rows = [f"| {code} | `{name}`: {said} |" for name, code, said in sorted(codes, key=lambda found: found[1])]
-    rest = ["| 0 | done |", *rows, "| 130 | interrupted |"]
+    rest = ["| 0 | done |", *rows, "| 130 | interrupted |", "| 143 | told to end (SIGTERM) |"]
     return "\n".join(["## Exit codes\n", "| code | meaning |", "|---|---|", *rest]) + "\n"
 
 

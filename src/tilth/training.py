@@ -145,6 +145,6 @@ class Training(Fit):
         return self.learning_rate or (FULL_RATE if self.adapter is None else ADAPTER_RATE)
 
     @abstractmethod
-    def rehearse(self, work: Work) -> dict[str, Any]:
+    def rehearse(self, work: Work, rows: int | None) -> dict[str, Any]:
         """Try the training on a few rows and forget it: what their layout is, that masks are proved, what a length limit costs, how
-        long a step takes and how much memory. Returns facts (plain JSON)."""
+        long a step takes and how much memory. `rows`: about how many the whole dataset has. Returns facts (plain JSON)."""

@@ -220,25 +220,28 @@ class Window:
     """What a model sees at once, and the rows that are in it; the first may have begun before.
 
     The first token is seen only; each further one is what may be learned from those before it, so the
-    last is seen by none. `trained_text`: the tokens that are learned, as text, control tokens written out."""
+    last is seen by none. `trained_text`: the tokens that are learned, as text, control tokens written out. `told`: of each example
+    that begins in it what is known of it beside its tokens: `chosen`, a label."""
 
     number: int
     tokens: tuple[Token, ...]
     rows: tuple[Row, ...]
     text: str
     trained_text: str
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Known:
     """What is known before anything heavy starts, for `estimate`: rows and text bytes of each dataset
-    (None where not yet known), facts of models already made or their own estimates, and the measured
-    rate of this machine in floating-point operations a second."""
+    (None where not yet known), facts of models already made or their own estimates (`folder`: where one that stands
+    lies), the measured rate of this machine in floating-point operations a second, and the machine as it is to be used."""
 
     rows: Mapping[str, int | None]
     bytes: Mapping[str, int | None]
     models: Mapping[str, Mapping[str, Any]]
     flops_per_second: float
+    machine: Machine = field(default_factory=Machine)
 
 
 @dataclass(frozen=True)

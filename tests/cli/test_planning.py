@@ -2,11 +2,7 @@
 
 from typing import Any
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from tilth.cli.planning import _short, as_words
+from tilth.cli.planning import as_words
 
 KEPT = {"step": "docs.source.files", "state": "kept", "why": "", "rows": 1200, "seconds": 0.0}
 TODO = {"step": "docs.filter.length", "state": "to do", "why": "2 of 2 shards are to be done", "rows": 1000, "seconds": 75.0}
@@ -58,22 +54,3 @@ def test_rented_gpus_are_told_for_what_is_to_be_trained_and_fits() -> None:
     assert said[2] == "  mind.train.pretrain on one rented GPU, if it does 30% of its peak rate (list prices of 2026-05):"
     assert said[3].split() == ["L4", "24", "GB", "about", "30", "min", "0", "s", "$0.40", "(AWS)"] and not any("T4" in one for one in said)
     assert "rented" not in as_words(told(models=[{**line, "state": "kept"}]))
-
-
-def test_a_rehearsal_ends_with_its_steps() -> None:
-    said = as_words(told(rehearsal={"steps": [{"step": "docs.source.files", "rows_in": 1000, "kept": 990}]})).splitlines()
-    assert said[-2] == "The rehearsal went through to the end:" and said[-1].split() == ["docs.source.files", "1,000", "→", "990"]
-
-
-@pytest.mark.parametrize(
-    ("value", "words"), [(0, "0 "), (999, "999 "), (999.6, "1 k"), (1000, "1 k"), (1_900_000, "1.9 M"), (2.5e12, "2.5 T"), (3e18, "3e+03 P")]
-)
-def test_numbers_as_people_say_them(value: float, words: str) -> None:
-    assert _short(value) == words
-
-
-@given(st.floats(1, 9e17))
-def test_a_short_number_is_the_number_to_three_digits(value: float) -> None:
-    digits, _, letter = _short(value).partition(" ")
-    assert float(digits) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}[letter] == pytest.approx(value, rel=0.006)
-    assert "e" not in digits

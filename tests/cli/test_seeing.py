@@ -62,6 +62,33 @@ def test_without_colour_signs_say_what_is_learned_where_rows_begin_and_what_is_f
     assert "\x1b" not in "".join(lines)
 
 
+LAID = {"vocab_size": 300, "context": 9, "rows": 2, "tokens": 8, "learned_tokens": 4, "layout": {"format": "preference"}}
+
+
+def test_examples_are_counted_and_what_their_tokens_do_not_say_stands_beside_the_row() -> None:
+    one = Window(1, (token(9, "hen", "context", 3), token(1, "<|endoftext|>", "end")), ROWS[:1], "hen", "", ("chosen",))
+    lines = seeing.as_words(Seen("run/1:better", "train.preference", "model", "pairs", LAID, [one], more=False)).splitlines()
+    assert lines[0].endswith("rows of pairs as it learned them, in order; 4 of 8 tokens learned")
+    assert lines[-3:-1] == ["example 1 of 4  1 token seen, 1 learned", "  row 3  a.jsonl:7  aaaaaaaaaaaaaaaaaaaaaaaaaa  chosen"]
+
+
+def test_a_classifier_sees_all_tokens_and_learns_a_label() -> None:
+    one = Window(1, (token(9, "the", "context", 3), token(9, "hen", "context")), ROWS[:1], "the hen", "", ("a bird\x1b[31m",))
+    facts = {**LAID, "layout": {"format": "classification"}, "labels": ["a bird"], "learned_tokens": 0}
+    lines = seeing.as_words(Seen("run/1:birds", "train.classify", "model", "rows", facts, [one], more=False)).splitlines()
+    assert lines[0].endswith("rows of rows as it learned their labels, in order")
+    assert lines[-3].endswith("example 1 of 2  2 tokens seen") and lines[-2].endswith("  a bird⟨ESC⟩[31m")
+
+
+def test_packed_rows_are_shown_in_their_line_with_what_is_filled() -> None:
+    line = (token(9, "a", "context", 3), token(1, "b"), token(9, "c", "context", 4), token(1, "d"), token(0, "", "filling"))
+    seen = Seen("run/1:tuned", "train.sft", "model", "rows", LAID, [Window(1, line, ROWS, "abcd", "bd", ("", ""))], more=False, packed=True)
+    lines = seeing.as_words(seen).splitlines()
+    assert "lines of 9 tokens into which the rows of rows are packed" in lines[0]
+    assert lines[-6].startswith("line 1  ") and lines[-4:] == ["    ⟦a⟧b", *lines[-3:-2], "    ⟦c⟧d", "    ░ 1 place filled up, masked"]
+    assert json.loads(seeing.as_json(seen))["windows_in_all"] is None
+
+
 def test_every_sign_is_explained_above_the_windows() -> None:
     words = seeing.as_words(SEEN)
     head = words.split("\n\n")[0]

@@ -19,6 +19,7 @@ from tilth.fakes.model import tiny_model
 from tilth.recipe.resolve import Given, Model
 from tilth.store.files import folder_content
 from tilth.store.runs import Run
+from tilth.store.verify import check_object, every_object
 
 RECIPE = """
 name: scored
@@ -90,6 +91,12 @@ def test_a_score_tells_its_interval_and_a_row_for_each_item(scored: tuple[Projec
     assert score["low"] <= score["value"] <= score["high"]
     items = pq.read_table(run.folder / "scores" / "held.parquet")
     assert items.num_rows == 5, "the test part has five rows"
+
+
+def test_models_and_scores_are_verified_by_their_files(scored: tuple[Project, Run]) -> None:
+    store = scored[0].store
+    kinds = [store.manifest(content)["what"] for content in every_object(store)]
+    assert {"model", "score"} <= set(kinds) and [one for content in every_object(store) for one in check_object(store, content)] == []
 
 
 def test_what_was_estimated_stands_beside_what_was_measured(scored: tuple[Project, Run]) -> None:

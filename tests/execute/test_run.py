@@ -276,3 +276,34 @@ def test_a_project_that_moves_is_not_done_again(project: Project, tmp_path_facto
         f"name: there\ndata:\n  docs:\n    - source.files: {{path: {moved}/raw}}\n    - filter.length: {{characters: {{at_least: 12}}}}\n"
     )
     assert all(one["from_store"] for one in result(again.run())["steps"])
+
+
+TRAININGS = """
+name: trained
+data:
+  docs:
+    - source.files: {path: "raw/*.jsonl"}
+    - split.random: {validation: 20}
+models:
+  words:
+    train.tokenizer: {data: docs.train, vocab_size: 300}
+  base:
+    train.pretrain: {data: docs.train, tokenizer: words, architecture: {layers: 1, width: 32, heads: 2, context: 32}, steps: 4, batch: 2}
+  tuned:
+    train.sft: {data: docs.train, validation: docs.validation, model: base, format: text, epochs: 2, length: 30, truncation: window}
+scores:
+  held:
+    evaluate.perplexity: {data: docs.validation, models: [base]}
+"""
+
+
+def test_a_rehearsal_tries_trainings_by_a_few_steps_each_on_the_one_before(project: Project, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    project.write_recipe(TRAININGS)
+    told = rehearse(project.recipe(workers=1), Store(tmp_path / "apart"), {"docs": 10_000}, Progress(quiet=True))
+    assert [one["name"] for one in told["models"]] == ["base", "tuned"] and told["left_out"] == ["held"]
+    base, tuned = (one["facts"] for one in told["models"])
+    assert base["steps"] == 4 and tuned["parameters"] == base["parameters"] and tuned["layout"]["format"] == "text"
+    assert tuned["steps"] == pytest.approx(2 * 10_000 * 100 / 120 / 16, rel=0.9)
+    assert [line["step"] for line in told["steps"]] == ["docs.source.files", "docs.split.random"]
+    assert json.loads(json.dumps(told["models"])) == told["models"] and not project.runs.latest("trained")

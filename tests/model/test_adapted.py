@@ -133,7 +133,10 @@ def test_a_tuned_model_is_merged_before_it_is_tuned_again(tmp_path):
         network(folder, "causal")
     assert whole(tmp_path / "base", tmp_path / "scratch") == tmp_path / "base"
     again = whole(folder, tmp_path / "scratch")
-    assert again == tmp_path / "scratch" == whole(folder, tmp_path / "scratch")
+    assert again == tmp_path / "scratch"
+    written = {file.name: file.stat().st_mtime_ns for file in again.iterdir()}
+    assert whole(folder, again) == again, "a second process of the same training finds it"
+    assert {file.name: file.stat().st_mtime_ns for file in again.iterdir()} == written
     assert torch.allclose(logits(network(again, "causal").network, "causal"), wanted, atol=1e-5)
 
 

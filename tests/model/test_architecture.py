@@ -105,7 +105,6 @@ def test_a_classifier_has_no_output_for_each_token_to_compute():
     network = real(architecture, 300, "cpu", LABELS)
     network.config.pad_token_id = 1
     assert operations(network, input_ids=ids) == pytest.approx(told, rel=0.01)
-    assert architecture.training_memory(300, 1000, 3) < architecture.training_memory(300, 1000)
 
 
 @pytest.mark.parametrize(
@@ -135,11 +134,3 @@ def test_a_vocabulary_smaller_than_the_tokenizers_is_refused_with_both_numbers()
         Architecture(**SIZES, vocabulary=100).vocabulary_for(300)
     assert Architecture(**SIZES, vocabulary=320).vocabulary_for(300) == 320
     assert Architecture(**SIZES).vocabulary_for(300) == 300
-
-
-def test_memory_grows_with_what_is_trained_at_once():
-    architecture = Architecture(**SIZES)
-    one, two = (architecture.training_memory(300, tokens) for tokens in (1000, 2000))
-    weights = 16 * architecture.parameters(300)
-    assert one > weights
-    assert two - weights == 2 * (one - weights)

@@ -33,6 +33,13 @@ def test_weights_are_drawn_from_the_seed_alone(family):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+def test_no_token_of_another_vocabulary_is_named(family):
+    told = configuration(Architecture(type=family, **SIZES), 100).to_dict()
+    named = [told.get(name) for name in ("bos_token_id", "eos_token_id", "pad_token_id")]
+    assert all(token is None or token < 100 for token in named)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_nothing_is_left_to_chance_while_training(family):
     network = made(family).train()
     ids = torch.arange(12)[None]

@@ -96,6 +96,11 @@ def test_the_plan_says_what_is_not_read_and_how_messages_are_written():
     assert told.ways == {"conversations": "sharegpt"}
 
 
+def test_a_column_without_a_value_is_not_called_unread():
+    assert found({"question": "a", "answer": "b", "text": None}).why == "by the columns: `question`, `answer`"
+    assert detect(["question", "answer", "price"], []).why.endswith("not read: `price`")
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [

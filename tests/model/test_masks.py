@@ -222,8 +222,12 @@ def test_an_end_that_the_template_does_not_write_is_put_after_the_last_answer(to
     found = one(made, conversation([("a", "b")]), proofs=proofs)
     assert decoded(tokenizer, found.ids[found.learned]) == "b\n</s>" and proofs.appended == 1 and made.terminator is None
     two = conversation([("a", "b"), ("c", "d")])
-    with pytest.raises(AskedWrong, match="could not learn to stop"):
+    with pytest.raises(AskedWrong, match="could not learn to stop") as caught:
         one(made, two)
+    assert "takes for letters" not in str(caught.value)
+    strange = {"user": ("<|user|>", "<|over|>"), "assistant": ("<|bot|>", "<|over|>")}
+    with pytest.raises(AskedWrong, match="writes '<|over|>.*' there, which this tokenizer takes for letters"):
+        one(renderer(tokenizer, source(strange, begins=True, trims=False)), two)
     assert decoded(tokenizer, (last := one(made, two, "last")).ids[last.learned]) == "d\n</s>"
 
 

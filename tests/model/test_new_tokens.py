@@ -68,6 +68,13 @@ def test_the_tokenizer_knows_them_as_control_tokens(tmp_path):
     assert Tokenizer(tmp_path / "third").prompt("<|im_start|>")[-1] == 268
 
 
+def test_what_stands_is_found_by_the_other_processes_of_a_training(tmp_path):
+    first = extended(write_base(tmp_path / "base"), NAMES, tmp_path / "extended")
+    written = {file.name: file.stat().st_mtime_ns for file in first.folder.iterdir()}
+    assert extended(tmp_path / "base", NAMES, tmp_path / "extended") == first
+    assert {file.name: file.stat().st_mtime_ns for file in first.folder.iterdir()} == written
+
+
 @pytest.mark.parametrize("asked", [{"type": "lora"}, {"type": "dora"}, {"type": "qlora"}])
 @pytest.mark.parametrize(("family", "more"), FAMILIES)
 def test_an_adapter_learns_their_rows_alone_and_keeps_them_when_saved_and_loaded_again(tmp_path, family, more, asked):

@@ -69,7 +69,11 @@ BROKEN = {
     "half of the weights": (cut, Missing, "cannot be read: .*not fully covered"),
     "a pickle": (pickled, AskedWrong, "which may run any code"),
     "more tokens than embeddings": (edited("config.json", vocab_size=100), AskedWrong, "100 rows of embeddings, and its tokenizer 268"),
-    "more embeddings than there are": (edited("config.json", vocab_size=1000), Missing, r"embed_tokens.weight \(\(268, 64\) in the folder, \(1000, 64\)"),
+    "more embeddings than there are": (
+        edited("config.json", vocab_size=1000),
+        Missing,
+        r"embed_tokens.weight \(\(268, 64\) in the folder, \(1000, 64\)",
+    ),
     "more layers than there are": (edited("config.json", num_hidden_layers=3), Missing, r"of the weights .*: model.layers.2.input_layernorm.weight"),
 }
 

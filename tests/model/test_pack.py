@@ -4,7 +4,6 @@ import json
 from collections import Counter
 
 import hypothesis.strategies as st
-import numpy as np
 import pytest
 from hypothesis import given
 

@@ -102,3 +102,4 @@ def test_pairs_are_seen_as_they_were_learned(room):
     found = list(subject().sees(data, folder, 32, 3, "hen"))
     assert [window.number for window in found] == list(range(3, 11))
     assert found[0].trained_text.startswith("sat 1") and found[1].trained_text.startswith("ran 1")
+    assert (found[0].told, found[1].told) == (("chosen",), ("rejected",))

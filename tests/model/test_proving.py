@@ -12,7 +12,7 @@ from tilth.model import reading
 from tilth.model.examples import Example
 from tilth.model.load import Tokenizer
 from tilth.model.masks import Unproved
-from tilth.model.proving import found, sees
+from tilth.model.proving import found, sees, sees_packed
 from tilth.model.truncation import Limit
 from tilth.model.tuning import Room
 
@@ -46,6 +46,9 @@ class Letters:
 
     def told(self):
         return {"seen": self.seen}
+
+    def said(self, example):
+        return f"{example.extra['letters']:.0f} letters"
 
 
 @pytest.fixture
@@ -91,3 +94,20 @@ def test_examples_are_seen_from_a_number_on_by_what_is_searched(place):
     assert (first.number, first.rows[0].number, first.trained_text) == (2, 3, "a hen")
     assert way.seen == 256
     assert len(list(windows)) == 199
+
+
+def test_packed_examples_are_seen_in_their_lines_each_filled_up_to_the_length(place):
+    data, layout, room = place(ROWS[:3])
+    way = Letters(room.tokenizer)
+    lines = list(sees_packed(data, layout, way, Limit(16, "drop"), room.tokenizer, 1, ""))
+    plain = list(sees(data, layout, way, Limit(16, "drop"), room.tokenizer, 1, ""))
+    assert [row.number for line in lines for row in line.rows] == [1, 3] and [one.told for one in plain] == [("7 letters",), ("5 letters",)]
+    assert sorted(said for line in lines for said in line.told) == ["5 letters", "7 letters"]
+    for line in lines:
+        kinds = [token.kind for token in line.tokens]
+        assert len(kinds) == 16 and kinds == sorted(kinds, key="filling".__eq__), "filling stands at the end"
+        begun = [token.starts for token in line.tokens if token.starts is not None]
+        assert begun == [row.number for row in line.rows]
+    assert "".join(one.trained_text for one in lines) == "".join(one.trained_text for one in plain)
+    assert [line.number for line in sees_packed(data, layout, way, Limit(16, "drop"), room.tokenizer, 2, "")] == [line.number for line in lines[1:]]
+    assert not list(sees_packed(data, layout, way, Limit(16, "drop"), room.tokenizer, 1, "no such text"))

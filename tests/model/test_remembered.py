@@ -1,20 +1,25 @@
 """What was measured before is found again, and nothing breaks where it is not."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tilth.model.remembered import keep, place, rate_kind, recall
+from tilth.model.architecture import Architecture
+from tilth.model.remembered import keep, place, recall, training_kind
+from tilth.model.sizes import of_architecture
+from tilth.work import Machine
 
-KIND = rate_kind("cpu", "fp32", "llama", adapted=False, checkpointing=True)
+SIZES = of_architecture(Architecture(layers=1, width=8, heads=2, context=16), 100)
+KIND = training_kind(SIZES, {"batch": 4, "data": "docs", "learning_rate": 1e-3}, Machine(device="cpu"))
 
 
 def test_what_is_kept_is_found_under_its_kind_alone(tmp_path: Path) -> None:
     assert recall(KIND, tmp_path) is None
     assert keep(KIND, {"share": 0.62}, tmp_path) and keep(KIND, {"share": 0.64}, tmp_path)
     found = recall(dict(reversed(KIND.items())), tmp_path)
-    assert found is not None and found["share"] == 0.64 and found["kind"] == KIND
-    assert recall({**KIND, "device": "cuda"}, tmp_path) is None
+    assert found is not None and found["share"] == 0.64 and found["kind"] == json.loads(json.dumps(KIND))
+    assert recall({**KIND, "what": "rate"}, tmp_path) is None
     assert len(list(tmp_path.iterdir())) == 1
 
 
@@ -35,3 +40,11 @@ def test_it_lies_in_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert place() == tmp_path / "tilth" / "training"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     assert place() == Path("~/.cache/tilth/training").expanduser()
+
+
+def test_what_moves_time_or_memory_makes_another_kind_and_the_rate_of_learning_does_not() -> None:
+    settings, machine = {"batch": 4, "data": "docs", "learning_rate": 1e-5}, Machine(device="cpu")
+    assert training_kind(SIZES, settings, machine) == KIND
+    assert training_kind(SIZES, {**settings, "batch": 8}, machine) != KIND
+    assert training_kind(SIZES, settings, Machine(device="cpu", micro_batch=2)) != KIND
+    assert training_kind(of_architecture(Architecture(layers=2, width=8, heads=2, context=16), 100), settings, machine) != KIND

@@ -6,6 +6,7 @@ All of them run in one folder, so the base that they share is trained once.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 from tests.recipes.shipped import SAMPLES, Done, rows, run_of
+from tilth.cli.seeing import as_words
+from tilth.execute.seeing import see
 
 END = "<|endoftext|>"
 TUNED = {"company-answers": ("full", "lora"), "instructions": ("tuned",), "preferences": ("answering", "preferring"), "product-price": ("tuned",)}
@@ -64,6 +67,13 @@ def test_of_a_companys_answers_each_is_learned_whole_with_its_end_and_nothing_el
     assert all(one.text.startswith(f"{END}### Question:\n") and "\n\n### Answer:\n" in one.text for one in done.seen("full"))
 
 
+def test_a_tuned_model_is_looked_at_in_words(runs: dict[str, Done]) -> None:
+    done = runs["company-answers"]
+    said = as_words(see(done.run, "full", range(1, 3)))
+    assert "rows of answers.train as it learned them" in said
+    assert re.search(r"###·Answer:⏎⟧\s+\S.*■<\|endoftext\|>", said), "the prompt is bracketed, the answer and its end are not"
+
+
 def test_instructions_are_balanced_for_training_alone_and_packed(runs: dict[str, Done]) -> None:
     done = runs["instructions"]
     kinds = {part: Counter(row["category"] for row in rows(done, *part)) for part in (("tasks", "train"), ("tasks", "test"), ("taught", "*"))}
@@ -73,8 +83,8 @@ def test_instructions_are_balanced_for_training_alone_and_packed(runs: dict[str,
     facts = done.learned("tuned")
     lines = facts["steps"] * 2 / facts["epochs"]
     assert lines < facts["rows"] / 2, "several rows stand in a line"
-    with_input = [one for one in done.seen("tuned") if "### Input:" in one.text]
-    assert len(with_input) == sum(bool(row["input"]) for row in rows(done, "taught")) > 0
+    with_input = sum(one.text.count("### Input:") for one in done.seen("tuned"))
+    assert with_input == sum(bool(row["input"]) for row in rows(done, "taught")) > 0
 
 
 def test_of_preferences_those_that_do_not_differ_fall_and_held_out_pairs_are_told_apart(runs: dict[str, Done]) -> None:

@@ -85,6 +85,15 @@ def test_a_curve_is_thinned_to_what_all_curves_may_hold_and_keeps_its_extremes()
     assert len(found) <= 100 and (found[0]["step"], found[-1]["step"]) == (0, 49_999)
 
 
+def test_what_is_preferred_or_told_apart_has_its_own_curves() -> None:
+    trained = Training(curve=[Point(1, loss=0.7, accuracy=0.5, margin=0.1)], validation=[Point(1, loss=0.6, accuracy=0.75)])
+    plots = {title: [name for name, _ in lines] for title, lines, _ in specs.logged(trained)}
+    assert plots == {"loss": ["training", "validation"], "accuracy": ["training", "validation"], "margin": ["training"]}
+    drawn = str(specs.curve("better", next(specs.logged(trained)), of_loss="nats a text"))
+    assert "nats a text" in drawn and "nats a token" not in drawn
+    assert "nats" not in str(specs.curve("better", next(specs.logged(trained)), of_loss=""))
+
+
 def test_losses_that_are_not_all_positive_have_no_logarithmic_scale() -> None:
     (good,), (bad,) = (list(specs.logged(Training(curve=[Point(1, loss=1.0), Point(2, loss=last)]))) for last in (0.5, -0.5))
     assert "usermeta" in specs.curve("base", good) and "usermeta" not in specs.curve("base", bad)

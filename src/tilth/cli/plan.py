@@ -8,7 +8,8 @@ import typer
 
 from tilth.cli.options import Debug, Json, Quiet, RecipeFile, Set
 
-Rehearse = Annotated[bool, typer.Option("--rehearse", help="Also run the whole recipe on its first 1,000 records, apart from the store.")]
+TRY = "Also try the recipe apart from the store: datasets on their first 1,000 records, trainings on 100 rows and by three steps."
+Rehearse = Annotated[bool, typer.Option("--rehearse", help=TRY)]
 Scale = Annotated[float, typer.Option("--scale", metavar="FACTOR", help="Tell it as if the sources were so many times as large.")]
 
 

@@ -46,16 +46,23 @@ def as_json(told: Seen) -> str:
     return json.dumps({**head, "facts": {name: told.facts[name] for name in _HEAD if name in told.facts}, "windows": [*map(_window, told.windows)]})
 
 
-_HEAD = ("algorithm", "vocab_size", "context", "tokens", "windows", "bytes_per_token")
+_HEAD = (
+    *("algorithm", "vocab_size", "context", "tokens", "windows", "bytes_per_token"),
+    *("rows", "learned_tokens", "layout", "template", "proofs", "labels"),
+)
 
 
 def _window(one: Window) -> dict[str, object]:
     rows = [{"number": row.number, "id": shown(row.id), "origin": row.origin} for row in one.rows]
-    return {"number": one.number, "rows": rows, "tokens": [asdict(token) for token in one.tokens], "trained_text": one.trained_text}
+    tokens, told = [asdict(token) for token in one.tokens], [said for said in one.told if said]
+    return {"number": one.number, "rows": rows, "told": told, "tokens": tokens, "trained_text": one.trained_text}
 
 
 def _in_all(told: Seen) -> int | None:
-    return told.facts.get("windows")
+    """How many there are: windows, or examples, of which a pair of answers has two; of packed lines it is not told."""
+    if told.packed or "windows" in told.facts or "rows" not in told.facts:
+        return told.facts.get("windows")
+    return int(told.facts["rows"]) * (2 if told.facts["layout"]["format"] == "preference" else 1)
 
 
 # ── as words ───────────────────────────────────────────────────────────────────────────────────
@@ -84,10 +91,13 @@ def _about(told: Seen) -> str:
     if told.makes == "tokenizer":
         size = f"{facts['vocab_size']:,} tokens, {facts['bytes_per_token']:.2f} bytes of text a token"
         return f"{facts['algorithm']}, {size}; rows of {told.data} as it cuts them"
-    if _in_all(told) is not None:
+    if "windows" in facts:
         return f"{facts['windows']:,} windows of {facts['context']:,} tokens from {told.data}, in order; training draws its own for each epoch"
-    learned = f", {facts['learned_tokens']:,} of {facts['tokens']:,} tokens learned" if "learned_tokens" in facts else ""
-    return f"rows of {told.data} as it learned them, in order{learned}"
+    if told.packed:
+        rows = f"lines of {facts['context']:,} tokens into which the rows of {told.data} are packed; rows of a line see nothing of each other"
+    else:
+        rows = f"rows of {told.data} as it learned {'their labels' if facts.get('labels') else 'them'}, in order"
+    return rows + (f"; {facts['learned_tokens']:,} of {facts['tokens']:,} tokens learned" if facts.get("learned_tokens") else "")
 
 
 def _legend(*, cuts: bool) -> list[Painted]:
@@ -111,18 +121,24 @@ def _row_cut(one: Window, *, ids: bool) -> Iterator[str]:
 
 def _seen_at_once(one: Window, told: Seen, *, ids: bool) -> Iterator[str]:
     real = [token for token in one.tokens if token.kind != "filling"]
-    filled, learned = len(one.tokens) - len(real), sum(token.learned for token in real)
-    in_all = _in_all(told)
-    name = f"window {one.number:,} of {in_all:,}" if in_all else f"example {one.number:,}"
-    yield paint(f"{name}  {len(real) - 1:,} {'token' if len(real) == 2 else 'tokens'} seen, {learned:,} learned", "bold")
+    filled, in_all, begun = len(one.tokens) - len(real), _in_all(told), iter(one.told)
+    what = "window" if "windows" in told.facts or not one.told else "line" if told.packed else "example"
+    yield paint(f"{what} {one.number:,}{f' of {in_all:,}' if in_all else ''}  {_counted(real, told)}", "bold")
     rows = {row.number: row for row in one.rows}
     for tokens in _by_row(real):
         starts = next((token.starts for token in tokens if token.starts is not None), None)
-        row = rows[starts] if starts is not None else one.rows[0]
-        yield f"  {_where(row)}{'' if starts is not None else ', continued'}"
+        said = ", continued" if starts is None else f"  {one_line(next(begun, ''), 100)}".rstrip()
+        yield f"  {_where(one.rows[0] if starts is None else rows[starts])}{said}"
         yield from _numbered([(_marked(token), STYLES[token.kind]) for token in tokens], tokens) if ids else _flow(_bracketed(tokens), INDENT)
     if filled:
         yield from _flow([(f"░ {filled:,} {'place' if filled == 1 else 'places'} filled up, masked", STYLES["filling"])], INDENT)
+
+
+def _counted(tokens: Sequence[Token], told: Seen) -> str:
+    """How many tokens a window has. The last of a decoder's is learned and seen by none; an encoder sees all of its own."""
+    learned = sum(token.learned for token in tokens)
+    seen = len(tokens) if told.facts.get("labels") else len(tokens) - learned if told.step == "train.seq2seq" else len(tokens) - 1
+    return f"{seen:,} {'token' if seen == 1 else 'tokens'} seen{'' if told.facts.get('labels') else f', {learned:,} learned'}"
 
 
 def _where(row: Row) -> str:

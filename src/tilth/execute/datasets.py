@@ -36,7 +36,8 @@ from tilth.work import Dataset, Machine
 @dataclass(frozen=True)
 class Hands:
     """What the work is done with: the store, the machine, its processes, and whom to tell. `begins` is called whenever
-    something of a dataset is about to be done; `veil`: hides what nobody must read in what leaves the store."""
+    something of a dataset is about to be done; `veil`: hides what nobody must read in what leaves the store. `whole`: where trainings are
+    rehearsed and not done, about how many rows each dataset has when all of its sources are read."""
 
     store: Store
     machine: Machine
@@ -46,6 +47,7 @@ class Hands:
     sample: int | None = None
     begins: Callable[[], None] = lambda: None
     veil: Veil = Veil()
+    whole: Mapping[str, int | None] | None = None
 
     def each(self, phase: str, work: Kind, tasks: Sequence[tuple[Any, ...]], names: Sequence[str]) -> list[Any]:
         """The answers in the order of the tasks. What is stored is recalled here; the rest is done by

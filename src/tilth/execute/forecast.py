@@ -15,7 +15,7 @@ from tilth.execute import tracking
 from tilth.execute.datasets import Hands, Walked, walk
 from tilth.execute.endpoints import know_keys, network
 from tilth.execute.local import Pool
-from tilth.execute.models import Judged, Shop, Stands, given
+from tilth.execute.models import Judged, Shop, Stands, given, place_of
 from tilth.execute.peek import Seen, peek, total
 from tilth.execute.progress import Progress
 from tilth.execute.recalling import BYTES_A_SECOND, Lack, NotStored, Recalling
@@ -46,6 +46,7 @@ class Forecast:
         """As plain data."""
         lines = [*self.path, *self.models, *self.scores]
         sums = {what: sum(float(line.get(what) or 0) for line in lines) for what in ("seconds", "disk_bytes")}
+        sums["disk_bytes"] += sum(float(line.get("checkpoints_bytes") or 0) for line in self.models)
         memory = max((float(line.get("memory_bytes") or 0) for line in lines), default=0.0)
         sums |= {"memory_bytes": memory}
         return {"path": self.path, "models": self.models, "scores": self.scores, **sums, "findings": self.findings, "network": self.network}
@@ -196,6 +197,9 @@ def _model(hands: Hands, model: Model, walked: Mapping[str, Walked], telling: _T
     """A model: whether it stands, and what it takes."""
     found, recipe = telling.found, telling.recipe
     if model.made is None:
+        assert model.given is not None
+        if model.given.endpoint is None:
+            telling.facts[model.name] = {"folder": str(place_of(model.given, f"models.{model.name}.from", hands.base))}
         try:
             telling.stands[model.name] = given(Shop(hands, recipe, walked, telling.stands), model)
         except NotStored:
@@ -205,9 +209,9 @@ def _model(hands: Hands, model: Model, walked: Mapping[str, Walked], telling: _T
     known = _made(Shop(hands, recipe, walked, telling.stands), "fit", model.made)
     made = None if known is None else _stands(hands, model.made, known)
     if made is not None:
-        telling.stands[model.name], telling.facts[model.name] = made, made.facts
+        telling.stands[model.name], telling.facts[model.name] = made, made.known
     else:
-        telling.facts[model.name] = _estimate(model.made, Known(found.rows, found.bytes, telling.facts, flops_per_second()))
+        telling.facts[model.name] = _estimate(model.made, Known(found.rows, found.bytes, telling.facts, flops_per_second(), recipe.machine))
     quantities = _quantities(telling.facts[model.name], made)
     found.models.append({**_told(model.name, model.made), "state": "to do" if made is None else "kept", **quantities})
 
@@ -224,7 +228,8 @@ def _scores(hands: Hands, walked: Mapping[str, Walked], telling: _Telling) -> No
         made = _made(Shop(hands, telling.recipe, walked, telling.stands, judged), "judge", scores[name])
         if made is not None:
             judged[name] = Judged(name, scores[name].step.name(), made, True)
-        estimate = _estimate(scores[name], Known(found.rows, found.bytes, telling.facts, flops_per_second())) if made is None else {}
+        known = Known(found.rows, found.bytes, telling.facts, flops_per_second(), telling.recipe.machine)
+        estimate = _estimate(scores[name], known) if made is None else {}
         lines[name] = {**_told(name, scores[name]), "state": "to do" if made is None else "kept", **estimate}
     found.scores.extend(lines[name] for name in scores)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from tilth.execute.local import at_step
 from tilth.execute.metrics import LINES, Metrics, keep
 from tilth.execute.speed import flops_per_second
 from tilth.execute.tracking import destinations
-from tilth.recipe.resolve import Model, Placed, Recipe, Scored, steps_read_by
+from tilth.recipe.resolve import Given, Model, Placed, Recipe, Scored, steps_read_by
 from tilth.recipe.words import did_you_mean, nearest, sentences
 from tilth.step import Fit, Judge
 from tilth.store.files import folder_content
 from tilth.store.keys import key_of
 from tilth.store.objects import Made, Store
 from tilth.store.tables import write_table
+from tilth.training import Training
 from tilth.work import Items, Known, Ratio, Work
 
 
@@ -39,6 +41,11 @@ class Stands:
     seconds: float = 0.0
     metrics: str | None = None
     """The content of what its training told, step by step, where it told something."""
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What an estimate may be made from: its facts, and its folder."""
+        return {**self.facts, "folder": str(self.folder)}
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ class Shop:
         named = [name for name in steps_read_by(placed.step) if name.partition(".")[0] in self.data]
         made = {name: self.data[name.partition(".")[0]].files[name.partition(".")[2] or "all"].manifest for name in named}
         rows, sizes = ({name: int(told[what]) for name, told in made.items()} for what in ("rows", "bytes"))
-        return Known(rows, sizes, {name: one.facts for name, one in self.models.items()}, flops_per_second())
+        return Known(rows, sizes, {name: one.known for name, one in self.models.items()}, flops_per_second(), self.hands.machine)
 
     def key(self, what: str, placed: Placed) -> str:
         """Settings, contents of the datasets, keys of the models, and contents of the scores."""
@@ -139,7 +146,7 @@ def _fit(shop: Shop, placed: Placed, step: Fit, key: str) -> Made:
         work.tell(told)
 
     try:
-        facts = at_step(step.fit, placed.where, (replace(work, tell=tell),), place=store.root)
+        facts = at_step(_doing(shop, placed, step), placed.where, (replace(work, tell=tell),), place=store.root)
     finally:
         metrics.close()
     facts["estimate"] = estimate
@@ -147,6 +154,18 @@ def _fit(shop: Shop, placed: Placed, step: Fit, key: str) -> Made:
     told = keep(store, scratch / LINES)
     manifest = {"what": "model", "facts": facts, **({"metrics": told} if told else {})}
     return store.commit(key, folder, folder_content(folder / "model"), manifest, time.perf_counter() - begun)
+
+
+def _doing(shop: Shop, placed: Placed, step: Fit) -> Callable[[Work], dict[str, Any]]:
+    """What is done of a step: all of it, or, of a training that is rehearsed, a trial."""
+    whole = shop.hands.whole
+    if whole is None or not isinstance(step, Training):
+        return step.fit
+    name, _, part = step.data.partition(".")
+    here = {one: int(made.manifest["rows"]) for one, made in shop.data[name].files.items()}
+    all_rows = whole.get(name)
+    rows = None if all_rows is None else round(all_rows * here[part or "all"] / max(1, sum(here.values())))
+    return partial(step.rehearse, rows=rows)
 
 
 def _announce(shop: Shop, phase: str, address: str) -> None:
@@ -161,21 +180,27 @@ def given(shop: Shop, model: Model) -> Stands:
     if model.given.endpoint is not None:
         facts = {name: model.given.endpoint[name] for name in ("endpoint", "name")}
         return Stands(model.name, *endpoint(shop.hands.store, model.given.endpoint), facts=facts)
-    said, where = model.given.place, model.given.where or f"models.{model.name}.from"
-    beside = (shop.hands.base / said).expanduser()
+    folder = place_of(model.given, f"models.{model.name}.from", shop.hands.base)
+    files = sorted(str(path) for path in folder.rglob("*") if path.is_file())
+    digests = know_files(shop.hands, files, model.name)
+    return Stands(model.name, key_of([[Path(path).name, digests[path]] for path in files]), folder)
+
+
+def place_of(given: Given, asked_at: str, base: Path) -> Path:
+    """The folder of a model that is there already. Raises Missing."""
+    said, where = given.place, given.where or asked_at
+    beside = (base / said).expanduser()
     if not beside.is_dir() and (said.startswith((".", "/", "~")) or said.count("/") != 1):
-        raise _no_folder(said, where, shop.hands.base)
-    folder = beside if beside.is_dir() else fetched(said, model.given.revision, cache())
+        raise _no_folder(said, where, base)
+    folder = beside if beside.is_dir() else fetched(said, given.revision, cache())
     if folder is None:
         raise Missing(
             f"The model `{said}` is not on this machine.",
             where=where,
             accepted=f"A model of the hub is looked for in {cache()}.",
-            remedy=f"Fetch it: `{command(said, model.given.revision)}`. Where its owners ask for consent, give it there and set HF_TOKEN.",
+            remedy=f"Fetch it: `{command(said, given.revision)}`. Where its owners ask for consent, give it there and set HF_TOKEN.",
         )
-    files = sorted(str(path) for path in folder.rglob("*") if path.is_file())
-    digests = know_files(shop.hands, files, model.name)
-    return Stands(model.name, key_of([[Path(path).name, digests[path]] for path in files]), folder)
+    return folder
 
 
 def _no_folder(said: str, where: str, base: Path) -> Missing:

@@ -10,7 +10,8 @@ import datetime
 import os
 import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from tilth.execute.local import Pool, guarded
 from tilth.execute.losses import with_losses
 from tilth.execute.metrics import LINES, TABLE
 from tilth.execute.models import Judged, Shop, Stands, score, stand
-from tilth.execute.peek import peek
+from tilth.execute.peek import PEEKED, peek
 from tilth.execute.progress import Progress
 from tilth.execute.studying import studied
 from tilth.execute.tracking import check
@@ -66,14 +67,37 @@ def execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Pr
     """Do what is not done yet; the finished run. `draw` makes a run folder's report.
 
     Raises TilthError of every kind; what was committed stays."""
+    with _veiled_errors(recipe, places[0]), progress:
+        return _execute(recipe, places, wish, progress, draw)
+
+
+def rehearse(recipe: Recipe, store: Store, rows: Mapping[str, int | None], progress: Progress) -> dict[str, Any]:
+    """Try a recipe in a store of its own: datasets from the first records of each source, trainings on a few rows of these, each by a few
+    steps; what is made of texts alone, such as a tokenizer, is made of these. Scores are not asked: there is nothing to score
+    in a model that was not trained. `rows`: about how many each dataset has in all.
+
+    Returns the steps of the path with the rows that came and stayed, and what was found of each training (plain JSON). Raises TilthError of
+    every kind."""
+    with _veiled_errors(recipe, store), progress, store.held(waiting=progress.say), Pool(recipe.machine.workers) as pool:
+        know_keys(recipe)
+        scores = {one.name for one in recipe.scores}
+        wanted = {name for name in recipe.order if name not in scores}
+        progress.plan(recipe.name, {name: steps for name, steps in steps_by_name(recipe).items() if name in wanted})
+        hands = Hands(store, recipe.machine, pool, progress, recipe.file.parent, PEEKED, veil=veil_of(recipe), whole=rows)
+        state = make(hands, recipe, wanted, set())
+    models = [{"name": one.name, "step": one.step, "facts": dict(one.facts)} for one in state.models.values() if "rehearsed_rows" in one.facts]
+    return {"steps": [line for one in state.data.values() for line in one.path], "models": models, "left_out": sorted(scores)}
+
+
+@contextmanager
+def _veiled_errors(recipe: Recipe, store: Store) -> Iterator[None]:
     try:
-        with progress:
-            return _execute(recipe, places, wish, progress, draw)
+        yield
     except TilthError as error:
         error.found = _veiled(veil_of(recipe), error)
         raise
     except OSError as error:
-        raise disk_error(error, places[0].root) from error
+        raise disk_error(error, store.root) from error
 
 
 def _execute(recipe: Recipe, places: tuple[Store, Runs], wish: Wish, progress: Progress, draw: Callable[[Path], Path]) -> Run:

@@ -26,7 +26,8 @@ from tilth.work import Window as Window
 class Seen:
     """Windows of a model, and what is known of it. `makes`: `tokenizer`, whose windows are rows, or `model`.
 
-    `more`: whether further windows would follow those that are here; `data`: the dataset that it learned from."""
+    `more`: whether further windows would follow those that are here; `data`: the dataset that it learned from; `packed`: whether
+    each window is a line in which several rows stand that see nothing of each other."""
 
     name: str
     step: str
@@ -35,6 +36,7 @@ class Seen:
     facts: Mapping[str, Any]
     windows: Sequence[Window]
     more: bool
+    packed: bool = False
 
 
 def is_model(run: Run, name: str) -> bool:
@@ -63,9 +65,19 @@ def see(run: Run, name: str, wanted: range, search: str = "") -> Seen:
     step = placed.step
     assert isinstance(step, Fit)
     found = list(islice(step.sees(_work(run, recipe, name, placed), wanted.start, search), len(wanted) + 1))
-    facts = run.facts()["models"][name]["facts"]
+    told = run.facts()
+    packed = any(one["packed"] for one in told.get("sequences", ()) if one["model"] == name)
     data = next(one for one in steps_read_by(step) if one.partition(".")[0] in run.record()["data"])
-    return Seen(f"{run.name}/{run.number}:{name}", step.name(), step.makes, data, facts, found[: len(wanted)], len(found) > len(wanted))
+    return Seen(
+        f"{run.name}/{run.number}:{name}",
+        step.name(),
+        step.makes,
+        data,
+        told["models"][name]["facts"],
+        found[: len(wanted)],
+        len(found) > len(wanted),
+        packed,
+    )
 
 
 def _made(run: Run, recipe: Recipe, name: str) -> Placed:

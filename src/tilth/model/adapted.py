@@ -74,11 +74,15 @@ def _same_file(source: Path, target: Path) -> None:
 
 
 def whole(folder: Path, scratch: Path) -> Path:
-    """A folder of whole weights to go on from: the folder itself, or where it has an adapter the merged model, made in `scratch`."""
+    """A folder of whole weights to go on from: the folder itself, or where it has an adapter the merged model, made in `scratch` if it
+    does not stand there yet: other processes of a training, and one that was killed, find it."""
     if not has_adapter(folder):
         return folder
-    shutil.rmtree(scratch, ignore_errors=True)
-    merged(folder, scratch)
+    if not scratch.exists():
+        making = scratch.with_name(f"{scratch.name} being made")
+        shutil.rmtree(making, ignore_errors=True)
+        merged(folder, making)
+        making.rename(scratch)
     return scratch
 
 

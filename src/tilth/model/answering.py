@@ -17,7 +17,7 @@ from tilth.model.load import Tokenizer
 from tilth.model.masks import Proofs, Turns, Unproved
 from tilth.model.material import Packs, Rows
 from tilth.model.objectives import NextToken, heads_apart, whole_network
-from tilth.model.proving import found, sees, sequences_of
+from tilth.model.proving import found, sees, sees_packed, sequences_of
 from tilth.model.rendering import Renderer
 from tilth.model.shortening import cuttable, with_texts
 from tilth.model.tuning import Prepared, Room, length_of
@@ -68,7 +68,8 @@ class Answering:
         """The rows of a dataset as the tuned model in `folder` learned them."""
         tokenizer, layout = Tokenizer(folder), laid_out(data, self.laying.format)
         way = Turned(Renderer(tokenizer, templates.read(folder, tokenizer)), self.laying.turns)
-        return sees(data, layout, way, self.laying.limit(length_of(folder, length)), tokenizer, first, search)
+        look = sees_packed if self.packed else sees
+        return look(data, layout, way, self.laying.limit(length_of(folder, length)), tokenizer, first, search)
 
     def labels(self) -> tuple[str, ...]:
         """Nothing is classified."""
@@ -125,6 +126,10 @@ class Turned:
         """The template, and how often which proof was needed."""
         template = self.renderer.template
         return {"template": template.name, "template_source": template.source, "proofs": asdict(self.proofs)}
+
+    def said(self, example: Example) -> str:
+        """Its tokens say all."""
+        return ""
 
 
 def _cuttable(conversation: Conversation) -> Mapping[int, str]:

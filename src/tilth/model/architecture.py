@@ -154,10 +154,3 @@ class Architecture(BaseModel):
             pair = self.layers * (2 * self._matrices_of_block() + 4 * self.width * self.width) + outputs
             return (6.0 * pair + 3 * attention) / 2
         return 6.0 * (self.layers * self._matrices_of_block() + outputs) + attention
-
-    def training_memory(self, vocabulary: int, tokens: int, labels: int = 0) -> float:
-        """Bytes while training `tokens` at a time: 16 for each weight (the weight, its gradient and two Adam
-        moments in fp32), 78 for each token, layer and width (measured with MemTracker on llama blocks in
-        fp32; bf16 needs 43), and 12 for each logit (the logits, their log-softmax and their gradient)."""
-        outputs = 0 if labels or self.kind == "encoder" else vocabulary
-        return 16.0 * self.parameters(vocabulary, labels) + 78.0 * tokens * self.width * self.layers + 12.0 * tokens * outputs

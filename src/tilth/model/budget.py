@@ -12,6 +12,7 @@ from torch import nn
 from transformers import Adafactor
 from transformers.pytorch_utils import Conv1D
 
+from tilth.model.foretold import PACKED, PROCESS
 from tilth.model.graph import CAUSAL, Tracker, without_content
 from tilth.model.objectives import nats, whole_network
 
@@ -19,11 +20,6 @@ Loss = Callable[[Any, dict[str, torch.Tensor]], torch.Tensor]
 Optimizer = Literal["adamw", "adamw_8bit", "adafactor", "sgd"]
 
 HALVES = {"bf16": torch.bfloat16, "fp16": torch.float16}
-PROCESS = 460_000_000
-"""Bytes of a process that has imported torch, Transformers and PEFT and done one small step, before any tensor of note: 456 to 466 MB with
-torch 2.13, Transformers 5.23 and PEFT 0.21 on Linux. A run measures its own (`resident`)."""
-PACKED = {4: 0.516, 8: 1.0}
-"""Bytes of a quantised weight: NF4 in blocks of 64 with quantised constants (Dettmers et al. 2023: 4.127 bits), or 8 bits."""
 BLOCK, SMALL = 256, 4096
 """8-bit moments share a scale by blocks of 256; tensors of fewer than 4,096 numbers keep moments in fp32 (bitsandbytes 0.50)."""
 

@@ -5,9 +5,8 @@ A rehearsal measures the same on the real network (`tilth.model.rehearsal`), and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from tilth.model.adapter import Adapter
 from tilth.model.fitting import Fitted, fitting, what_helps
@@ -57,6 +56,8 @@ class How:
     launcher: Launcher | None = None
     process: int = 0
     """Bytes of the process itself; on a GPU 0."""
+    head: bool = True
+    """Whether learned tokens go through an output layer over the vocabulary; a classifier's do not."""
 
     @property
     def parameters(self) -> int:
@@ -74,7 +75,7 @@ class How:
         """Operations to train a token: 2 for each weight on the way there and 2 on the way back, 2 more if it is trained, the head included
         and lookups not; and 12 · layers · width · length for attention (Chowdhery et al. 2022, appendix B). Activations that are computed
         again are left out."""
-        sizes, head = self.sizes, self.sizes.vocabulary * self.sizes.width
+        sizes, head = self.sizes, self.sizes.vocabulary * self.sizes.width * self.head
         attention = 12.0 * sizes.layers * sizes.width * self.length
         if self.adapter is None:
             return 6.0 * (sizes.multiplied + head) + attention
@@ -110,7 +111,7 @@ class How:
         sizes, tokens = self.sizes, rows * self.length
         of_inner, of_width = KEPT[self.number]
         block = tokens * (of_inner * sizes.inner + of_width * sizes.width)
-        logits = 12.0 * min(tokens * self.learned * sizes.vocabulary, LOGITS)
+        logits = 12.0 * min(tokens * self.learned * sizes.vocabulary, LOGITS) * self.head
         if self.checkpointing:
             return self.number * tokens * sizes.width * sizes.layers + AGAIN * block + logits
         return sizes.layers * block + logits
@@ -142,13 +143,3 @@ class How:
         """Bytes on disk while it trains: weights that are trained and their states, and the best of them."""
         each = round((4 + STATES[self.optimizer]) * self.trainable)
         return keep * each + (4 * self.trainable if best else 0)
-
-
-def kind_of(sizes: Mapping[str, Any], settings: Mapping[str, Any], machine: Mapping[str, Any]) -> dict[str, Any]:
-    """The kind of a training whose time and memory are those of another one: of the same model, with the same settings, on the
-    same machine. What is learned and how fast its rate falls moves neither."""
-    return {"what": "training", "model": dict(sizes), "settings": {name: settings.get(name) for name in SHAPING}, **machine}
-
-
-SHAPING = ("adapter", "checkpointing", "compile", "optimizer", "precision", "length", "packing", "batch", "method", "group", "truncation")
-"""The settings on which the time and the memory of a token depend."""

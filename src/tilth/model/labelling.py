@@ -55,6 +55,10 @@ class Told:
         """The labels."""
         return {"labels": list(self.labels)}
 
+    def said(self, example: Example) -> str:
+        """Its label."""
+        return self.labels[int(example.extra["label"])]
+
 
 @dataclass
 class Labelling:

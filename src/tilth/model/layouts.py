@@ -231,7 +231,7 @@ class _Seen:
         ways |= {part: self.ways[name] for part, name in parts.items() if self.ways.get(name) in WAYS.get(part, ())}
         told = [f"`{name}` is the {part}" if name != part else f"`{name}`" for part, name in parts.items()]
         written = [f"`{parts[part]}` holds {WRITTEN[how]}" for part, how in ways.items()]
-        unread = [f"`{name}`" for name in self.names if name not in parts.values()]
+        unread = [f"`{name}`" for name in self.names if name not in parts.values() and (self.values[name] or not any(self.values.values()))]
         others = [f"not read: {', '.join(unread[:6])}{', …' if len(unread) > 6 else ''}"] if unread else []
         return Layout(kind, parts, "; ".join([f"{begin}: {', '.join(told)}", *written, *others]), ways)
 

@@ -113,8 +113,9 @@ def _draft(renderer: Renderer, row: int, conversation: Conversation, turns: Turn
         if not turn.ending and renderer.terminator is not None:
             return Unproved(row, "no end", f"the template writes no control token after message {turn.message + 1}, which others follow")
         if not turn.ending:
+            letters = f" It writes {turn.rest.strip()!r} there, which this tokenizer takes for letters." if turn.rest.strip() else ""
             raise AskedWrong(
-                "The template writes no control token after an answer that others follow, so a model could not learn to stop.",
+                f"The template writes no control token after an answer that others follow, so a model could not learn to stop.{letters}",
                 where=f"template {renderer.template.name}",
                 remedy="Have it write `{{ eos_token }}` after an assistant's message, name another template, or write `turns: last`.",
             )

@@ -7,6 +7,7 @@ trained on it has a base of the right size wherever it goes.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,8 @@ class Added:
 
 
 def extended(folder: Path, names: Sequence[str], out: Path) -> Added:
-    """The model of a folder with control tokens of these names, written to `out`; the folder itself where it knows them all.
+    """The model of a folder with control tokens of these names, written to `out` if it does not stand there yet; the folder itself
+    where it knows them all.
 
     Raises: AskedWrong for a model that does not write, and for names that are no tokens."""
     tokenizer, config = Tokenizer(folder), configuration_of(folder)
@@ -49,13 +51,17 @@ def extended(folder: Path, names: Sequence[str], out: Path) -> Added:
         return Added(folder, {}, rows, rows)
     tokenizer.full.add_special_tokens({"extra_special_tokens": missing}, replace_extra_special_tokens=False)
     numbers = {name: int(tokenizer.full.convert_tokens_to_ids(name)) for name in missing}
-    model = _read(folder)
-    with quiet():
-        _grow(model, sorted(numbers.values()), before, rows_for(rows, tokenizer.size))
-        model.save_pretrained(out)
-        tokenizer.full.save_pretrained(out)
-    settle(out)
-    return Added(out, numbers, rows, int(model.config.get_text_config().vocab_size))
+    if not out.exists():
+        making = out.with_name(f"{out.name} being made")
+        shutil.rmtree(making, ignore_errors=True)
+        model = _read(folder)
+        with quiet():
+            _grow(model, sorted(numbers.values()), before, rows_for(rows, tokenizer.size))
+            model.save_pretrained(making)
+            tokenizer.full.save_pretrained(making)
+        settle(making)
+        making.rename(out)
+    return Added(out, numbers, rows, int(configuration_of(out).get_text_config().vocab_size))
 
 
 def rows_for(rows: int, tokens: int) -> int:

@@ -23,7 +23,7 @@ from tilth.model.masks import Proofs, Unproved
 from tilth.model.material import Packs, Rows
 from tilth.model.objectives import Objective, heads_apart
 from tilth.model.preference import DPO, KTO, ORPO
-from tilth.model.proving import found, sees, sequences_of
+from tilth.model.proving import found, sees, sees_packed, sequences_of
 from tilth.model.reference import measured
 from tilth.model.rendering import Renderer
 from tilth.model.shortening import cuttable, with_texts
@@ -88,6 +88,11 @@ class Answers:
         template = self.renderer.template
         return {"template": template.name, "template_source": template.source, "proofs": asdict(self.proofs)}
 
+    def said(self, example: Example) -> str:
+        """Which answer of a pair it is, or how one was judged."""
+        good = bool(example.extra["good"])
+        return ("chosen" if good else "rejected") if self.pairs else ("good" if good else "bad")
+
 
 def _with_answer(pair: Pair, answer: Sequence[Any]) -> Conversation:
     learned = tuple(len(pair.prompt) + number for number, message in enumerate(answer) if message["role"] == "assistant")
@@ -143,7 +148,8 @@ class Preferring:
         """The answers of a dataset as the tuned model in `folder` learned from them, from `number` on."""
         tokenizer, layout = Tokenizer(folder), self._layout(data)
         way = Answers(Renderer(tokenizer, templates.read(folder, tokenizer)), layout.format == "preference")
-        return sees(data, layout, way, Limit(length_of(folder, length), *self.shortening), tokenizer, number, search)
+        look = sees_packed if self.packed and self.method != "kto" else sees
+        return look(data, layout, way, Limit(length_of(folder, length), *self.shortening), tokenizer, number, search)
 
     def _judged(self, fitting: Examples, folder: Path, pairs: bool, length: int) -> Examples:  # noqa: FBT001
         """The examples with their mismatches."""

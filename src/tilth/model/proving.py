@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from tilth.errors import NothingLeft, TilthError
-from tilth.model import checkpoint, examples, masks, reading, sequences, truncation
+from tilth.model import checkpoint, examples, masks, packing, reading, sequences, truncation
 from tilth.model.examples import Example, Examples
 from tilth.model.formats import Row
 from tilth.model.layouts import Layout
@@ -26,7 +26,7 @@ from tilth.model.reading import Refused
 from tilth.model.spelling import Spelling
 from tilth.model.tuning import Room
 from tilth.record import shown
-from tilth.work import Dataset, Window
+from tilth.work import Dataset, Token, Window
 
 PREPARED = "prepared.json"
 """Written last: what is told of the examples beside it."""
@@ -63,6 +63,9 @@ class Way(Protocol):
 
     def told(self) -> Mapping[str, Any]:
         """What is told of the way, once all rows went by."""
+
+    def said(self, example: Example) -> str:
+        """What is known of an example beside its tokens: `chosen`, a label; empty where they say all."""
 
 
 @dataclass
@@ -151,9 +154,34 @@ def sees(data: Dataset, layout: Layout, way: Way, limit: truncation.Limit, token
             while place.number <= example.row:
                 place = next(places)
             number += 1
-            window = replace(masks.see(example, place, spelling, begin), number=number)
+            window = replace(masks.see(example, place, spelling, begin), number=number, told=(way.said(example),))
             if number >= first and search.casefold() in window.text.casefold():
                 yield window
+
+
+def sees_packed(data: Dataset, layout: Layout, way: Way, limit: truncation.Limit, tokenizer: Tokenizer, first: int, search: str) -> Iterator[Window]:
+    """The lines into which the examples of a dataset are packed, each filled up to the length, from number `first` on, those in which
+    `search` occurs. What stands in a line depends on all lengths, so every row is read."""
+    spelling, begin, places = Spelling(tokenizer.fast), tokenizer.full.bos_token_id, list(data.numbered())
+    long, width = _Long(way, limit.length), limit.length * way.together
+    with TemporaryDirectory() as place:
+        whole = examples.write(Path(place) / "whole", _proved(reading.rows_of(data, layout), data, layout, long), {}, way.extra)
+        fitting, _ = truncation.apply(whole, limit, Path(place) / "fitting", long, way.together)
+        for number, line in enumerate(packing.best_fit(fitting.lengths, width, way.together), 1):
+            if number < first:
+                continue
+            found = [fitting[one] for one in line]
+            window = _joined([masks.see(one, places[one.row], spelling, begin) for one in found], number, width, [way.said(one) for one in found])
+            if search.casefold() in window.text.casefold():
+                yield window
+
+
+def _joined(parts: Sequence[Window], number: int, width: int, told: Sequence[str]) -> Window:
+    """Examples as one line."""
+    tokens = [token for part in parts for token in part.tokens]
+    filling = [Token(0, "", "filling")] * (width - len(tokens))
+    rows = tuple(dict.fromkeys(row for part in parts for row in part.rows))
+    return Window(number, (*tokens, *filling), rows, "".join(one.text for one in parts), "".join(one.trained_text for one in parts), tuple(told))
 
 
 def _fitting(rows: Sequence[Read], of: tuple[Dataset, Layout], way: Way, limit: truncation.Limit) -> list[Example]:

@@ -1,4 +1,4 @@
-"""What was measured of trainings before, kept for the next plan: budgets by graph, and how much of the machine's rate a step reaches.
+"""What was measured of trainings before, kept for the next plan: tokens a second and the most memory.
 
 It lies in `$XDG_CACHE_HOME/tilth/training` (default `~/.cache`) and may be thrown away: a plan then estimates by
 formula. Nothing in it enters a key or a result. No torch here.
@@ -11,9 +11,13 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+from tilth.model.sizes import Sizes
+from tilth.work import Machine, cores
 
 
 def place() -> Path:
@@ -49,6 +53,17 @@ def _file(kind: Mapping[str, Any], where: Path | None) -> Path:
     return (where or place()) / f"{hashlib.blake2b(told, digest_size=12).hexdigest()}.json"
 
 
-def rate_kind(device: str, precision: str, family: str, *, adapted: bool, checkpointing: bool) -> dict[str, Any]:
-    """The kind of a step whose rate is told from one training to the next."""
-    return {"what": "rate", "device": device, "precision": precision, "family": family, "adapted": adapted, "checkpointing": checkpointing}
+SHAPING = ("adapter", "checkpointing", "compile", "optimizer", "precision", "length", "packing", "batch", "method", "group", "truncation")
+"""The settings on which the time and the memory of a token depend."""
+
+
+def training_kind(sizes: Sizes, settings: Mapping[str, Any], machine: Machine) -> dict[str, Any]:
+    """The kind of a training whose time and memory are those of another: of a model of the same sizes, with the same settings, on the same
+    data by name, by the same cores. How many rows there are, and the course of the learning rate, move neither."""
+    launched = asdict(machine.launcher) if machine.launcher else None
+    return {
+        "what": "training",
+        "model": sizes.told(),
+        "settings": {name: settings.get(name) for name in ("data", *SHAPING)},
+        "machine": {"device": machine.device, "micro_batch": machine.micro_batch, "launcher": launched, "cores": cores()},
+    }

@@ -56,6 +56,10 @@ class Targets:
         """Nothing more."""
         return {}
 
+    def said(self, example: Example) -> str:
+        """Its tokens say all."""
+        return ""
+
 
 @dataclass(frozen=True)
 class Responding:

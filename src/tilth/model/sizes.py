@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ class Sizes:
         return pairs + lengths + whole + sum(self.vocabulary * self.width for name in adapter.save if LOOKED_UP.search(name) or name in HEADS)
 
 
-def _named(targets: str | tuple[str, ...]) -> Any:
+def _named(targets: str | tuple[str, ...]) -> Callable[[str], bool]:
     """Whether a layer of a name is meant, as PEFT reads it."""
     if targets == ALL:
         return lambda _: True
@@ -97,6 +97,11 @@ def of_facts(told: Mapping[str, Any]) -> Sizes | None:
     if "sizes" in told:
         return Sizes(**{**told["sizes"], "matrices": tuple(Matrix(**one) for one in told["sizes"]["matrices"])})
     return of_folder(Path(told["folder"])) if "folder" in told else None
+
+
+def of_origin(folder: Path, architecture: Architecture | None, tokens: int) -> Sizes | None:
+    """The sizes of the model in a folder, or of fresh weights for a tokenizer of so many tokens."""
+    return of_folder(folder) if architecture is None else of_architecture(architecture, architecture.vocabulary_for(tokens))
 
 
 def of_folder(folder: Path) -> Sizes | None:

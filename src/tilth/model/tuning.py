@@ -13,19 +13,21 @@ from typing import Any, Protocol
 import torch
 
 from tilth.errors import AskedWrong, Missing
-from tilth.model import checkpoint, device
+from tilth.model import checkpoint, device, remembered
 from tilth.model.adapted import adapt, counts, numbers_in, save_adapter, whole
 from tilth.model.adapter import Adapter
 from tilth.model.architecture import Architecture
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS, Course, micro_batch
-from tilth.model.families import Task
+from tilth.model.families import Task, configuration
 from tilth.model.launching import first, launch, leads
 from tilth.model.load import Loading, Tokenizer, configuration_of, network, new_model, places, save_model, settle
 from tilth.model.material import Material
 from tilth.model.new_tokens import extended
 from tilth.model.objectives import Objective, whole_network
 from tilth.model.sampling import Prompted, Sampler
+from tilth.model.sizes import of_origin
 from tilth.model.trainer import Setting, Trained, train
+from tilth.model.walking import Walk, that_fits
 from tilth.model.watch import losses
 from tilth.work import Dataset, Work
 
@@ -108,12 +110,13 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     started = time.monotonic()
     threads, place = device.use_all_cores(), device.pick(work.machine.device)
     with first():
-        folder, new = _base(wanted, work.scratch)
-        room = Room(Tokenizer(folder), _length(wanted, folder), work.scratch, work)
+        folder, new = base_of(wanted, work.scratch)
+        room = Room(Tokenizer(folder), line_of(wanted, folder), work.scratch, work)
         taught = subject.prepare(wanted.data, room)
         held = None if wanted.validation is None else subject.prepare(wanted.validation, room)
     learner, told = learner_of(wanted, subject, (folder, new), room, place)
-    shape = _micro_batch(wanted.course.batch, taught.material, work, place)
+    told["flops_per_token"] = flops_per_token(learner, min(room.length, int(taught.material.sizes.max())))
+    shape = _micro_batch(walk_of(wanted, subject, folder, room, place), wanted.course.batch, taught.material, (work, place))
     setting = Setting(
         course=wanted.course,
         material=taught.material,
@@ -133,9 +136,10 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     trained = train(learner, setting)
     if not leads():
         return {}
-    weights = _save(wanted, subject, learner, folder, room)
+    weights = save(wanted, subject, learner, folder, room)
     further = subject.finish(learner, taught, held, room)
     curve = _curve(trained, setting)
+    _remember(wanted, room, curve, device.peak_memory(place))
     return {
         **counts(learner),
         "adapter": None if wanted.adapter is None else wanted.adapter.model_dump(mode="json"),
@@ -155,6 +159,14 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     }
 
 
+def _remember(wanted: Wanted, room: Room, curve: Mapping[str, Any], memory: int) -> None:
+    """Keep how fast this was and what it took for the next plan of a training of this kind."""
+    sizes = of_origin(wanted.origin, wanted.architecture, room.tokenizer.size)
+    if sizes is not None and curve["tokens_per_second"]:
+        found = {"how": "in a run", "tokens_per_second": curve["tokens_per_second"], "memory_bytes": memory}
+        remembered.keep(remembered.training_kind(sizes, wanted.settings, room.work.machine), found)
+
+
 def _sampler(wanted: Wanted, taught: Prepared, room: Room) -> Sampler | None:
     """What is asked between the steps; nothing where no prompt is named. Raises AskedWrong for a model that does not write."""
     if not wanted.samples:
@@ -164,7 +176,7 @@ def _sampler(wanted: Wanted, taught: Prepared, room: Room) -> Sampler | None:
     return Sampler(wanted.samples, taught.asked, room.tokenizer, taught.stops, room.length)
 
 
-def _base(wanted: Wanted, scratch: Path) -> tuple[Path, tuple[int, ...]]:
+def base_of(wanted: Wanted, scratch: Path) -> tuple[Path, tuple[int, ...]]:
     """The folder of whole weights that goes on learning, or of the tokenizer; and the numbers of the tokens that are new to it."""
     if wanted.architecture is not None:
         return wanted.origin, ()
@@ -178,7 +190,8 @@ def _of_data(wanted: Wanted, taught: Prepared, held: Prepared | None, at_once: i
     return {**taught.facts, **lengths, "validation_data": None if held is None else dict(held.facts)}
 
 
-def _length(wanted: Wanted, folder: Path) -> int:
+def line_of(wanted: Wanted, folder: Path) -> int:
+    """The most tokens of a line."""
     return length_of(folder, wanted.length) if wanted.architecture is None else min(wanted.length or LONGEST, wanted.architecture.context)
 
 
@@ -206,7 +219,7 @@ def learner_of(wanted: Wanted, subject: Subject, base: tuple[Path, tuple[int, ..
         _need_compiler(place)
         body.base_model.compile(dynamic=True)
     sizes = {"context": room.length, "vocab_size": int(body.config.get_text_config().vocab_size)}
-    return learner, {**sizes, "flops_per_token": flops_per_token(learner, room.length), "loaded": told}
+    return learner, {**sizes, "loaded": told}
 
 
 def _need_compiler(place: torch.device) -> None:
@@ -246,14 +259,24 @@ def flops_per_token(learner: Any, context: int) -> float:
     return float(weights + 12.0 * config.num_hidden_layers * config.hidden_size * context)
 
 
-def _micro_batch(batch: int, material: Material, work: Work, place: torch.device) -> int:
-    """Items at once in each process: as the machine says, else as many as keep a device busy."""
+def walk_of(wanted: Wanted, subject: Subject, folder: Path, room: Room, place: torch.device) -> Walk:
+    """The training as it is walked without weights, to know what it takes."""
+    labels, new, precision = subject.labels(), wanted.architecture, device.precision(wanted.course.precision, place)
+    fresh = None if new is None else configuration(new, new.vocabulary_for(room.tokenizer.size), labels)
+    return Walk(folder, subject.task, wanted.course.optimizer, precision, wanted.adapter, wanted.checkpointing, len(labels), fresh)
+
+
+def _micro_batch(walk: Walk, batch: int, material: Material, given: tuple[Work, torch.device]) -> int:
+    """Items at once in each process: as the machine says, else as many as keep a device busy; of those on a GPU as many as fit."""
+    work, place = given
     processes = work.machine.launcher.processes if work.machine.launcher else 1
     if batch % processes:
         raise AskedWrong(f"{processes} processes cannot share a `batch` of {batch}.", accepted="The batch is a whole number for each process.")
     share, asked = batch // processes, work.machine.micro_batch
     if asked is None:
-        return micro_batch(share, int(material.sizes.max()), GPU_TOKENS if place.type == "cuda" else CPU_TOKENS)
+        if place.type != "cuda":
+            return micro_batch(share, int(material.sizes.max()), CPU_TOKENS)
+        return that_fits(walk, material, share, place, micro_batch(share, int(material.sizes.max()), GPU_TOKENS))
     if share % asked:
         raise AskedWrong(f"`micro_batch` {asked} does not divide `batch` {share}.", accepted="The batch is a whole number of micro-batches.")
     return asked
@@ -271,7 +294,7 @@ def _identity(wanted: Wanted, folder: Path, work: Work) -> dict[str, Any]:
     }
 
 
-def _save(wanted: Wanted, subject: Subject, learner: Any, folder: Path, room: Room) -> str:
+def save(wanted: Wanted, subject: Subject, learner: Any, folder: Path, room: Room) -> str:
     """Write the tuned weights; their digest."""
     target = room.work.folder
     if wanted.adapter is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-
 ELSEWHERE = {
     "adapter": "lora peft_config lora_config load_in_4bit load_in_8bit",
     "alpha": "lora_alpha",

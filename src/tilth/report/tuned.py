@@ -131,9 +131,9 @@ def sentences(one: Tuned) -> list[tuple[str, str]]:
     found = [
         ("weights", _weights(one)),
         ("rows", _rows(one)),
-        ("template", one.template),
+        ("template", TEMPLATES.get(one.template, one.template)),
         ("masks", _masks(one)),
-        ("looked at", _held(one)),
+        ("validation", _held(one)),
         ("steps", _steps(one)),
         ("speed", _speed(one)),
         ("went on", _gone_on(one)),
@@ -182,7 +182,7 @@ def _rows(one: Tuned) -> str:
     if one.layout is None:
         return ""
     rows = "" if one.rows is None else f"{counted(one.rows, 'row')} laid out as "
-    return f"{rows}{one.layout.format}, {one.layout.why}."
+    return f"{rows}{one.layout.format}, {one.layout.why.replace('`', '')}."
 
 
 def _masks(one: Tuned) -> str:
@@ -241,6 +241,9 @@ def accuracy(one: Told) -> str:
     within = "" if one.accuracy_interval is None else " ({} to {})".format(*(share(side, 1) for side in one.accuracy_interval))
     return f"{share(one.accuracy, 1)}{within} of {counted(one.n, 'row')} are told right. F1, the mean over labels: {number(one.macro_f1, 2)}."
 
+
+TEMPLATES = {"own words": "the recipe's own", "tokenizer": "the tokenizer's own"}
+"""What templates without a name of their own are called."""
 
 UNITS = {"train.classify": "nats a text", "train.preference": ""}
 """What the loss of a step is counted in, where it is not nats a token."""

@@ -126,7 +126,8 @@ def _metrics(folder: Path, manifest: Mapping[str, Any]) -> Found:
 
 
 def _score(folder: Path, manifest: Mapping[str, Any]) -> Found:
-    return key_of([table(folder / "items.parquet").digest, manifest["scores"]]), {}
+    compared = [{"by": manifest["by"], "ratios": manifest["ratios"]}] if "ratios" in manifest else []
+    return key_of([table(folder / "items.parquet").digest, manifest["scores"], *compared]), {}
 
 
 CONTENTS: dict[str, Callable[[Path, Mapping[str, Any]], Found]] = {

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tilth.errors import RecipeError
 from tilth.model import gpus, here, remembered
 from tilth.model.architecture import Architecture
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS, micro_batch
-from tilth.model.foretold import PROCESS, How, kind_of
+from tilth.model.foretold import PROCESS, How
 from tilth.model.sizes import Sizes, of_architecture, of_facts
 from tilth.training import Training
-from tilth.work import Known, Machine, cores
+from tilth.work import Known, Machine
 
 EFFICIENCY = {4: 0.7, 2: 0.9}
 """Training's share of the rate of an fp32 matrix product, by the bytes of a number in its products: 0.6 in fp32 and 0.9 in bf16 for 4 × 192
@@ -28,12 +28,13 @@ LONGEST = 4.0
 
 @dataclass(frozen=True)
 class Lines:
-    """What the items of a batch are beside rows: `rows` of the data in each, `lines` of tokens, `full` where lines are filled up to the
-    length, `column` share of the data's bytes that is learned from."""
+    """What the items of a batch are: `rows` of the data in each, `lines` of tokens; `full`: every line is as long as can be; `head`: whether
+    tokens are chosen from the vocabulary."""
 
     rows: float = 1.0
     lines: int = 1
     full: bool = False
+    head: bool = True
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def estimated(step: Training, known: Known, origin: str, lines: Lines | None = N
         told |= {"tokens": found.all, "flops": told["flops_per_token"] * found.all}
         told["seconds"] = told["flops"] * (4 / 3 if step.checkpointing else 1.0) / _rate(known, how, None if card is None else card.name)
         told["gpus"] = gpus.told(told["flops"], how.peak(1) - how.process)
-    return told | measured_before(step.settled(), known.machine, sizes, found.all)
+    return told | _measured_before(step, known.machine, sizes, found.all)
 
 
 def _tokens(step: Training, known: Known, model: tuple[float, int | None, Architecture | None], lines: Lines) -> Tokens:
@@ -128,6 +129,7 @@ def _how(step: Training, machine: Machine, sizes: Sizes, found: Tokens, lines: L
         len(step.new_tokens),
         machine.launcher,
         0 if on_gpu else PROCESS,
+        lines.head,
     )
 
 
@@ -157,15 +159,10 @@ def _rate(known: Known, how: How, gpu: str | None) -> float:
     return known.flops_per_second * EFFICIENCY[how.number]
 
 
-def measured_before(settings: Mapping[str, Any], machine: Mapping[str, Any] | Machine, sizes: Sizes, tokens: float | None) -> dict[str, Any]:
+def _measured_before(step: Training, machine: Machine, sizes: Sizes, tokens: float | None) -> dict[str, Any]:
     """What a training of this kind took on this machine before; nothing where there was none."""
-    assert isinstance(machine, Machine)
-    launched = asdict(machine.launcher) if machine.launcher else None
-    here_now = {"device": machine.device, "micro_batch": machine.micro_batch, "launcher": launched, "cores": cores()}
-    found = remembered.recall(kind_of(sizes.told(), settings, here_now))
+    found = remembered.recall(remembered.training_kind(sizes, step.settled(), machine))
     if found is None:
         return {}
     told: dict[str, Any] = {"memory_bytes": found["memory_bytes"], "measured_before": found["how"]}
-    if tokens is not None:
-        told["seconds"] = tokens / found["tokens_per_second"]
-    return told
+    return told if tokens is None else told | {"seconds": tokens / found["tokens_per_second"]}

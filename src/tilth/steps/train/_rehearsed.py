@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from tilth.model.tuning import Subject, Wanted
 
 
-def rehearsed(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
-    """What the trial told."""
+def rehearsed(wanted: Wanted, subject: Subject, work: Work, rows: int | None) -> dict[str, Any]:
+    """What the trial told. `rows`: about how many the whole dataset has."""
     with training_packages():
         from tilth.model.rehearsal import rehearse
-    told: dict[str, Any] = rehearse(wanted, subject, work)
+    told: dict[str, Any] = rehearse(wanted, subject, work, rows)
     return told

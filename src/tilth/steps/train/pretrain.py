@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tilth.errors import RecipeError
-from tilth.model import gpus
 from tilth.model.architecture import Architecture
-from tilth.model.course import CPU_TOKENS, micro_batch
 from tilth.model.extra import training_packages
 from tilth.step import TokenizerName
+from tilth.steps.train._estimated import Lines, estimated
 from tilth.steps.train._rehearsed import rehearsed
 from tilth.steps.train._wanted import FRESH_RATE, one_origin, trained, wanted
 from tilth.training import Training
@@ -20,9 +18,6 @@ from tilth.work import Known, Window, Work
 
 if TYPE_CHECKING:
     from tilth.model.pretraining import Reading
-
-EFFICIENCY = 0.7
-"""Training's share of the rate of an fp32 matrix product: 0.6 in fp32 and 0.9 in bf16 for 4 × 192 llama on 2 cores."""
 
 
 class Pretrain(Training):
@@ -79,8 +74,8 @@ class Pretrain(Training):
         length = self.length or (self.architecture.context if self.architecture else None)
         return see(work.datasets[self.data], self.field, work.folder, length, first, search)
 
-    def rehearse(self, work: Work) -> dict[str, Any]:
-        return rehearsed(wanted(self, work, self.tokenizer, self.architecture), self._subject(), work)
+    def rehearse(self, work: Work, rows: int | None) -> dict[str, Any]:
+        return rehearsed(wanted(self, work, self.tokenizer, self.architecture), self._subject(), work, rows)
 
     def _subject(self) -> Reading:
         with training_packages():
@@ -88,43 +83,5 @@ class Pretrain(Training):
         return Reading(self.field)
 
     def estimate(self, known: Known) -> dict[str, Any]:
-        """Sizes from the architecture, tokens from the data's bytes, time from the machine's rate; and what rented GPUs would take."""
-        if self.architecture is None or self.tokenizer is None:
-            return {}
-        words, context = known.models.get(self.tokenizer, {}), self.length or self.architecture.context
-        vocabulary = _vocabulary(self.architecture, int(words["vocab_size"])) if "vocab_size" in words else self.architecture.vocabulary
-        if vocabulary is None:
-            return {}
-        parameters = self.architecture.parameters(vocabulary)
-        at_once = micro_batch(self.batch, context, CPU_TOKENS) * context
-        told: dict[str, Any] = {
-            "parameters": parameters,
-            "vocab_size": vocabulary,
-            "context": self.architecture.context,
-            "flops_per_token": self.architecture.flops_per_token(vocabulary),
-            "memory_bytes": self.architecture.training_memory(vocabulary, at_once),
-            "disk_bytes": parameters * (12.0 * self.keep + 4.0 * (2 if self.validation and self.best else 1)),
-        }
-        if "bytes_per_token" in words:
-            told["bytes_per_token"] = float(words["bytes_per_token"])
-        tokens = self._tokens(known, words, context)
-        if tokens is not None:
-            told["tokens"] = tokens
-            told["flops"] = told["flops_per_token"] * tokens
-            told["seconds"] = told["flops"] / known.flops_per_second / EFFICIENCY
-            told["gpus"] = gpus.told(told["flops"], told["memory_bytes"])
-        return told
-
-    def _tokens(self, known: Known, words: Mapping[str, Any], context: int) -> float | None:
-        """How many tokens are learned: steps say it, epochs need the size of the data."""
-        if self.steps is not None:
-            return float(self.steps * self.batch * context)
-        size, rate = known.bytes.get(self.data), words.get("bytes_per_token")
-        return None if size is None or not rate else size / rate * (self.epochs or 1.0)
-
-
-def _vocabulary(architecture: Architecture, tokens: int) -> int:
-    try:
-        return architecture.vocabulary_for(tokens)
-    except ValueError as error:
-        raise RecipeError(f"{error}.", remedy="Leave `vocabulary` out to take the tokenizer's size.") from error
+        """Sizes, tokens from the data's bytes, time from the machine's rate; and what rented GPUs would take."""
+        return estimated(self, known, str(self.model or self.tokenizer), Lines(full=True), self.architecture)

@@ -11,6 +11,7 @@ from tilth.model.architecture import Architecture
 from tilth.model.extra import training_packages
 from tilth.model.layouts import Format, FormatSettings
 from tilth.step import TokenizerName
+from tilth.steps.train._estimated import estimated
 from tilth.steps.train._rehearsed import rehearsed
 from tilth.steps.train._wanted import FRESH_RATE, one_origin, trained, wanted
 from tilth.training import Training
@@ -63,11 +64,11 @@ class Seq2seq(Training):
     def sees(self, work: Work, first: int = 1, search: str = "") -> Iterator[Window]:
         return self._subject().sees(work.datasets[self.data], work.folder, self.length, first, search)
 
-    def rehearse(self, work: Work) -> dict[str, Any]:
-        return rehearsed(wanted(self, work, self.tokenizer, self.architecture), self._subject(), work)
+    def rehearse(self, work: Work, rows: int | None) -> dict[str, Any]:
+        return rehearsed(wanted(self, work, self.tokenizer, self.architecture), self._subject(), work, rows)
 
-    def estimate(self, known: Known) -> dict[str, float]:
-        return {}
+    def estimate(self, known: Known) -> dict[str, Any]:
+        return estimated(self, known, str(self.model or self.tokenizer), architecture=self.architecture)
 
     def _subject(self) -> Responding:
         with training_packages():

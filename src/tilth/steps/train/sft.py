@@ -10,6 +10,7 @@ from pydantic import model_validator
 from tilth.model.extra import training_packages
 from tilth.model.layouts import Format, FormatSettings
 from tilth.step import ModelName
+from tilth.steps.train._estimated import Lines, estimated
 from tilth.steps.train._rehearsed import rehearsed
 from tilth.steps.train._wanted import trained, wanted
 from tilth.training import Training
@@ -49,11 +50,11 @@ class Sft(Training):
     def sees(self, work: Work, first: int = 1, search: str = "") -> Iterator[Window]:
         return self._subject().sees(work.datasets[self.data], work.folder, self.length, first, search)
 
-    def rehearse(self, work: Work) -> dict[str, Any]:
-        return rehearsed(wanted(self, work), self._subject(), work)
+    def rehearse(self, work: Work, rows: int | None) -> dict[str, Any]:
+        return rehearsed(wanted(self, work), self._subject(), work, rows)
 
-    def estimate(self, known: Known) -> dict[str, float]:
-        return {}
+    def estimate(self, known: Known) -> dict[str, Any]:
+        return estimated(self, known, self.model, Lines(full=self.packing))
 
     def _subject(self) -> Answering:
         with training_packages():

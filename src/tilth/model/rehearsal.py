@@ -1,0 +1,196 @@
+"""A training tried on a few rows: data read and proved, the real network loaded, three real steps timed, a checkpoint written and read back.
+
+What it tells is measured where it can be, and reckoned from that for the whole dataset: seconds from the probe, memory by the
+graph of the very network (`tilth.model.walking`). The weights that it leaves are those that it began with.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import torch
+
+from tilth.model import device, fitting, gpus, here, remembered
+from tilth.model.adapted import counts
+from tilth.model.budget import Regime
+from tilth.model.course import CPU_TOKENS, GPU_TOKENS, micro_batch
+from tilth.model.foretold import PROCESS
+from tilth.model.load import Tokenizer
+from tilth.model.probing import Probed, probe
+from tilth.model.sizes import of_origin
+from tilth.model.trainer import keep_weights, restore
+from tilth.model.tuning import Prepared, Room, Subject, Wanted, base_of, flops_per_token, learner_of, line_of, save, walk_of
+from tilth.model.walking import Walk, free_memory, heaviest
+from tilth.work import Dataset, Work
+
+ROWS = 100
+"""Rows that are tried, taken evenly from those that are there."""
+
+BATCHES = 3
+"""Different batches that are timed."""
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What was loaded and made to be tried."""
+
+    wanted: Wanted
+    subject: Subject
+    taught: Prepared
+    learner: Any
+    room: Room
+    place: torch.device
+    walk: Walk
+
+    @property
+    def passes(self) -> int:
+        """Micro-batches of a step."""
+        return self.wanted.course.batch // self.at_once
+
+    @property
+    def at_once(self) -> int:
+        """Items at once, as the training itself would choose them."""
+        asked = self.room.work.machine.micro_batch
+        tokens = GPU_TOKENS if self.place.type == "cuda" else CPU_TOKENS
+        return asked or micro_batch(self.wanted.course.batch, int(self.taught.material.sizes.max()), tokens)
+
+
+def rehearse(wanted: Wanted, subject: Subject, work: Work, rows: int | None) -> dict[str, Any]:
+    """Try a training. `rows`: about how many the whole dataset has. The model is written to `work.folder` as it was, so that what comes
+    after it can be tried as well.
+
+    Raises what the training itself would raise of data, model and settings."""
+    device.use_all_cores()
+    tried, told = _begin(wanted, subject, work)
+    probed = _probed(tried)
+    measured = device.peak_memory(tried.place)
+    seen = tried.taught
+    sequences = {} if seen.sequences is None else {"sequences": dict(seen.sequences(wanted.course.batch, tried.at_once))}
+    facts: dict[str, Any] = {
+        "rehearsed_rows": min(ROWS, wanted.data.rows),
+        **{name: value for name, value in seen.facts.items() if name != "template_source"},
+        **sequences,
+        **counts(tried.learner),
+        "loaded": told["loaded"],
+        "vocab_size": told["vocab_size"],
+        "context": told["context"],
+        "micro_batch": tried.at_once,
+        "passes": tried.passes,
+        **_whole(tried, probed, rows),
+        **_memory(tried, measured),
+        **_checkpoint(tried),
+    }
+    facts["gpus"] = gpus.told(facts["flops"], facts["tensor_bytes"])
+    _remember(tried, facts)
+    return facts
+
+
+def _begin(wanted: Wanted, subject: Subject, work: Work) -> tuple[_Tried, dict[str, Any]]:
+    """A few rows prepared, of the validation data too, and the network loaded."""
+    place = device.pick(work.machine.device)
+    few = replace(wanted, data=first_rows(wanted.data, work.scratch), validation=None)
+    folder, new = base_of(few, work.scratch)
+    room = Room(Tokenizer(folder), line_of(few, folder), work.scratch, work)
+    taught = subject.prepare(few.data, room)
+    if wanted.validation is not None:
+        subject.prepare(first_rows(wanted.validation, work.scratch), room)
+    learner, told = learner_of(few, subject, (folder, new), room, place)
+    return _Tried(few, subject, taught, learner, room, place, walk_of(few, subject, folder, room, place)), told
+
+
+def first_rows(data: Dataset, folder: Path) -> Dataset:
+    """A few rows of a dataset, evenly from all of those that are there."""
+    if data.rows <= ROWS:
+        return data
+    file = folder / f"{data.name} rehearsed.parquet"
+    table = pq.ParquetDataset([str(one) for one in data.files]).read()
+    pq.write_table(table.take([number * table.num_rows // ROWS for number in range(ROWS)]), file)
+    return Dataset(data.name, (file,), f"{data.content} rehearsed", ROWS)
+
+
+def _probed(tried: _Tried) -> Probed:
+    """Real steps on real batches, timed."""
+    material, many = tried.taught.material, tried.at_once
+    objective = tried.subject.objective(tried.learner, tried.taught, many)  # which may ask the network about every item first
+    batches = [material.batch([(start * many + number) % len(material) for number in range(many)]) for start in range(BATCHES)]
+    regime = Regime(tried.wanted.course.optimizer, tried.walk.precision, tried.wanted.checkpointing, device=tried.place.type)
+    tried.room.work.tell({"doing": "timing three steps"})
+    return probe(tried.learner, objective, batches, regime)
+
+
+def _whole(tried: _Tried, probed: Probed, rows: int | None) -> dict[str, Any]:
+    """What the training of the whole dataset takes: steps, tokens, operations, seconds."""
+    material, course = tried.taught.material, tried.wanted.course
+    share = (rows or tried.wanted.data.rows) / tried.wanted.data.rows
+    steps = course.total_steps(max(1, round(len(material) * share)))
+    tokens = float(steps * course.batch * material.sizes.mean())
+    each, step = flops_per_token(tried.learner, min(tried.room.length, int(material.sizes.max()))), probed.step(tried.passes)
+    return {
+        "steps": steps,
+        "tokens": tokens,
+        "flops_per_token": each,
+        "flops": each * tokens,
+        "seconds_per_step": step,
+        "seconds": step * steps,
+        "tokens_per_second": course.batch * float(material.sizes.mean()) / step,
+    }
+
+
+def _memory(tried: _Tried, measured: int) -> dict[str, Any]:
+    """Tensors by kind as the graph tells them, with what was measured beside it, and the split of the batch that fits."""
+    known: dict[int, Mapping[str, int]] = {}
+
+    def peak(many: int) -> float:
+        if many not in known:
+            known[many] = tried.walk.budget(heaviest(tried.taught.material, many), min(2, tried.wanted.course.batch // many)).memory
+        return float(sum(known[many].values()) + outside)
+
+    on_gpu = tried.place.type == "cuda"
+    outside, room = (0 if on_gpu else PROCESS), free_memory(tried.place, here.memory())
+    begun = time.perf_counter()
+    now = peak(tried.at_once)
+    found = fitting.fitting(peak, room, tried.wanted.course.batch)
+    again, half = replace(tried.walk, checkpointing=True), max(1, tried.at_once // 2)
+    helps = [] if found.fits else fitting.what_helps(peak(1), {"checkpointing: true": _peak(again, tried, outside)}, room)
+    return {
+        "memory": dict(known[tried.at_once]),
+        "tensor_bytes": sum(known[tried.at_once].values()),
+        "memory_bytes": now,
+        "peak_memory_bytes": measured,
+        "memory_here": room,
+        "fits": now <= room * fitting.MARGIN,
+        "fitting": {"micro_batch": found.micro_batch, "passes": found.passes, "memory_bytes": found.peak, "fits": found.fits},
+        "helps": helps or ([] if now <= room * fitting.MARGIN else [f"`machine: {{micro_batch: {min(half, found.micro_batch)}}}`"]),
+        "walk_seconds": time.perf_counter() - begun,
+    }
+
+
+def _peak(walk: Walk, tried: _Tried, outside: int) -> float:
+    return float(walk.budget(heaviest(tried.taught.material, 1), 2).peak + outside)
+
+
+def _checkpoint(tried: _Tried) -> dict[str, Any]:
+    """The weights that are trained written and read back, then the model as it is to stand; the bytes of either."""
+    kept, target = tried.room.work.scratch / "rehearsed weights", tried.room.work.folder
+    keep_weights(tried.learner, kept)
+    restore(tried.learner, kept)
+    save(tried.wanted, tried.subject, tried.learner, tried.walk.folder, tried.room)
+    tried.subject.finish(tried.learner, tried.taught, None, tried.room)
+    return {"checkpoint_bytes": _bytes(kept), "disk_bytes": _bytes(target)}
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _remember(tried: _Tried, facts: Mapping[str, Any]) -> None:
+    sizes = of_origin(tried.wanted.origin, tried.wanted.architecture, tried.room.tokenizer.size)
+    if sizes is not None:
+        kind = remembered.training_kind(sizes, tried.wanted.settings, tried.room.work.machine)
+        found = {"how": "in a rehearsal", "tokens_per_second": facts["tokens_per_second"], "memory_bytes": facts["memory_bytes"]}
+        remembered.keep(kind, found)
