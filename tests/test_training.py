@@ -43,6 +43,7 @@ def test_what_becomes_of_long_rows_is_said_in_a_word_or_with_its_side(said, want
     [
         ({"steps": 3, "epochs": 1}, "give one of them"),
         ({"early_stopping": 2}, "needs `validation`"),
+        ({"warmup": 100, "steps": 2}, "`warmup` is 100 steps, and there are 2"),
         ({"packing": True}, "`packing` needs `length`"),
         ({"learning_rates": 1}, "learning_rates"),
         ({"truncation": "cut"}, "truncation"),

@@ -110,6 +110,8 @@ class Training(Fit):
     def _settled(self) -> Self:
         if self.steps is not None and self.epochs is not None:
             raise ValueError("`steps` and `epochs` both say how long to train; give one of them")
+        if self.steps is not None and self.warmup >= 1 and self.warmup > self.steps:
+            raise ValueError(f"`warmup` is {self.warmup:g} steps, and there are {self.steps}; the learning rate would never be reached")
         if self.early_stopping is not None and self.validation is None:
             raise ValueError("`early_stopping` needs `validation`")
         return self

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from tests.projects import Project, line, result, some_rows, table
 from tilth.errors import BooksDoNotBalance, DataRefused, TooManyBadRecords, UsageError
-from tilth.execute.run import Wish
+from tilth.execute.progress import Progress
+from tilth.execute.run import Wish, rehearse
 from tilth.store.objects import Store
 from tilth.store.runs import Runs
 

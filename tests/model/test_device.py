@@ -7,6 +7,7 @@ import torch
 
 from tilth.errors import AskedWrong
 from tilth.model import device
+from tilth.model.here import has_bf16
 
 CPU = torch.device("cpu")
 
@@ -36,7 +37,7 @@ def test_precision_is_as_asked_and_auto_is_one_of_both():
     assert device.precision("fp32", CPU) == "fp32"
     assert device.precision("bf16", CPU) == "bf16"
     assert device.precision("auto", torch.device("mps")) == "fp32"
-    assert device.precision("auto", CPU) == ("bf16" if device._cpu_has_bf16() else "fp32")
+    assert device.precision("auto", CPU) == ("bf16" if has_bf16() else "fp32")
 
 
 @pytest.mark.parametrize("kind", ["cuda", "mps", "cpu"])

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from tests.model.tuned import write_base
 from tests.tuned import dataset, work
 from tilth.errors import AskedWrong, Missing
 from tilth.fakes.model import tiny_model
@@ -93,3 +94,9 @@ def test_compiling_without_a_compiler_is_said_before_the_first_step(tmp_path, mo
     monkeypatch.delenv("CXX", raising=False)
     with pytest.raises(Missing, match="needs a C.. compiler"):
         Sft(**SETTINGS, compile=True).fit(work(tmp_path, {"d": ROWS}, {"base": tiny_model(tmp_path / "base")}))
+
+
+def test_a_model_of_another_kind_is_refused_before_a_row_is_read(tmp_path):
+    base = write_base(tmp_path / "base", "t5")
+    with pytest.raises(AskedWrong, match="t5"):
+        Sft(**SETTINGS).fit(work(tmp_path, {"d": [{"colour": 3}]}, {"base": base}))

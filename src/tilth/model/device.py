@@ -6,12 +6,12 @@ import os
 import resource
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal
 
 import torch
 
 from tilth.errors import AskedWrong
+from tilth.model.here import has_bf16
 
 Precision = Literal["fp32", "bf16", "fp16"]
 
@@ -83,17 +83,8 @@ def precision(wanted: str, device: torch.device) -> Precision:
         return formats[formats.index(wanted)]
     if device.type == "mps":
         return "fp32"
-    native = torch.cuda.get_device_capability(device)[0] >= 8 if device.type == "cuda" else _cpu_has_bf16()
+    native = torch.cuda.get_device_capability(device)[0] >= 8 if device.type == "cuda" else has_bf16()
     return "bf16" if native else "fp32"
-
-
-def _cpu_has_bf16() -> bool:
-    """Whether the kernel lists bf16 instructions (x86: avx512_bf16, amx_bf16; Arm: bf16)."""
-    listed = Path("/proc/cpuinfo")
-    if not listed.exists():
-        return False
-    flags = set(listed.read_text(encoding="utf-8", errors="replace").split())
-    return bool(flags & {"avx512_bf16", "amx_bf16", "bf16"})
 
 
 def peak_rate(name: str, precision: Precision) -> float | None:

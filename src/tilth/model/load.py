@@ -205,7 +205,7 @@ def new_model(architecture: Architecture, tokenizer: Tokenizer, seed: int, label
         raise AskedWrong(f"{error}.", remedy="Leave `vocabulary` out to take the tokenizer's size.") from error
     task: Task = "classification" if labels else "seq2seq" if architecture.kind == "encoder_decoder" else "causal"
     if task not in DOES[architecture.kind]:
-        raise _not_for(architecture.type, architecture.kind, task)
+        raise not_for(architecture.type, architecture.kind, task)
     config, marks = configuration(architecture, vocabulary, labels), tokenizer.marks
     config.bos_token_id, config.eos_token_id, config.pad_token_id = marks.first, marks.end, tokenizer.full.pad_token_id
     if task != "causal":
@@ -228,7 +228,8 @@ DOING: dict[Task, str] = {"causal": "go on with texts", "classification": "be ta
 """What each task is to a network."""
 
 
-def _not_for(name: str, kind: Kind | None, task: Task) -> AskedWrong:
+def not_for(name: str, kind: Kind | None, task: Task) -> AskedWrong:
+    """The error for a model that cannot do a task, with the steps that it is for."""
     called, steps = KINDS[kind]
     accepted = f"{called.partition(' ')[2].capitalize()}s are trained by {steps}." if steps else ""
     return AskedWrong(f"`{name}` is {called}; it cannot {DOING[task]}.", accepted=accepted)
@@ -270,7 +271,7 @@ def network(folder: Path, task: Task, wanted: Loading | None = None) -> Loaded:
     _same_size(folder, config, tokenizer)
     kind = kind_of(config)
     if kind is None or task not in DOES[kind]:
-        raise _not_for(config.model_type, kind, task)
+        raise not_for(config.model_type, kind, task)
     seen = places(config)
     if wanted.length is not None and wanted.length > seen:
         raise AskedWrong(
@@ -382,7 +383,7 @@ class Model:
         self.tokenizer = Tokenizer(folder)
         _same_size(folder, config, self.tokenizer)
         if kind_of(config) != "decoder":
-            raise _not_for(config.model_type, kind_of(config), "causal")
+            raise not_for(config.model_type, kind_of(config), "causal")
         with quiet():
             self.network = standing(folder, CLASSES["causal"], self.device)
         self.network.train(False)

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,12 +18,12 @@ from tilth.model.adapted import adapt, counts, numbers_in, save_adapter, whole
 from tilth.model.adapter import Adapter
 from tilth.model.architecture import Architecture
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS, Course, micro_batch
-from tilth.model.families import Task, configuration
+from tilth.model.families import DOES, Task, configuration, kind_of
 from tilth.model.launching import first, launch, leads
-from tilth.model.load import Loading, Tokenizer, configuration_of, network, new_model, places, save_model, settle
+from tilth.model.load import Loading, Tokenizer, configuration_of, network, new_model, not_for, places, save_model, settle
 from tilth.model.material import Material
 from tilth.model.new_tokens import extended
-from tilth.model.objectives import Objective, whole_network
+from tilth.model.objectives import NextToken, Objective, whole_network
 from tilth.model.sampling import Prompted, Sampler
 from tilth.model.sizes import of_origin
 from tilth.model.trainer import Setting, Trained, train
@@ -110,6 +110,7 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     started = time.monotonic()
     threads, place = device.use_all_cores(), device.pick(work.machine.device)
     with first():
+        _refuse_others(wanted, subject)
         folder, new = base_of(wanted, work.scratch)
         room = Room(Tokenizer(folder), line_of(wanted, folder), work.scratch, work)
         taught = subject.prepare(wanted.data, room)
@@ -117,21 +118,10 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     learner, told = learner_of(wanted, subject, (folder, new), room, place)
     told["flops_per_token"] = flops_per_token(learner, min(room.length, int(taught.material.sizes.max())))
     shape = _micro_batch(walk_of(wanted, subject, folder, room, place), wanted.course.batch, taught.material, (work, place))
-    setting = Setting(
-        course=wanted.course,
-        material=taught.material,
-        validation=None if held is None else held.material,
+    setting = replace(
+        _setting(wanted, (taught, held), room, place, shape),
         objective=subject.objective(learner, taught, shape),
-        steps=wanted.course.total_steps(len(taught.material)),
-        scratch=work.scratch,
-        identity=_identity(wanted, folder, work),
-        device=place,
-        precision=device.precision(wanted.course.precision, place),
-        micro_batch=shape,
-        seed=wanted.seed,
-        tell=work.tell,
         flops_per_token=told["flops_per_token"],
-        sampler=_sampler(wanted, taught, room),
     )
     trained = train(learner, setting)
     if not leads():
@@ -157,6 +147,35 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
         "pieces": trained.pieces,
         "weights": weights,
     }
+
+
+def _refuse_others(wanted: Wanted, subject: Subject) -> None:
+    """Raises AskedWrong for a model that is no such network, before a row is read for it."""
+    if wanted.architecture is None:
+        config = configuration_of(wanted.origin)
+        kind = kind_of(config)
+        if kind is None or subject.task not in DOES[kind]:
+            raise not_for(config.model_type, kind, subject.task)
+
+
+def _setting(wanted: Wanted, data: tuple[Prepared, Prepared | None], room: Room, place: torch.device, at_once: int) -> Setting:
+    """The course settled for this data and this place; what is made small is still open."""
+    (taught, held), work = data, room.work
+    return Setting(
+        course=wanted.course,
+        material=taught.material,
+        validation=None if held is None else held.material,
+        objective=NextToken(),
+        steps=wanted.course.total_steps(len(taught.material)),
+        scratch=work.scratch,
+        identity=_identity(wanted, room.tokenizer.folder, work),
+        device=place,
+        precision=device.precision(wanted.course.precision, place),
+        micro_batch=at_once,
+        seed=wanted.seed,
+        tell=work.tell,
+        sampler=_sampler(wanted, taught, room),
+    )
 
 
 def _remember(wanted: Wanted, room: Room, curve: Mapping[str, Any], memory: int) -> None:
