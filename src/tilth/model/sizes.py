@@ -67,7 +67,7 @@ class Sizes:
 
     def told(self) -> dict[str, Any]:
         """As plain data."""
-        return asdict(self)
+        return {**asdict(self), "matrices": [asdict(one) for one in self.matrices]}
 
     @property
     def multiplied(self) -> int:
