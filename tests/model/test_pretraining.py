@@ -31,7 +31,17 @@ def test_progress_is_told_in_words_and_numbers(tmp_path):
     Pretrain(**SETTINGS).fit(tiny_work(tmp_path, {"docs": SENTENCES}, {"words": tiny_tokenizer(tmp_path / "words")}, told.append))
     assert told[0] == {"doing": "tokenising docs", "rows": len(SENTENCES)}
     assert [said["step"] for said in told[1:]] == [1, 2, 3]
-    assert set(told[-1]) == {"step", "of", "loss", "learning_rate", "grad_norm", "tokens_per_second", "seconds_left", "memory_bytes", "flops_per_second"}
+    assert set(told[-1]) == {
+        "step",
+        "of",
+        "loss",
+        "learning_rate",
+        "grad_norm",
+        "tokens_per_second",
+        "seconds_left",
+        "memory_bytes",
+        "flops_per_second",
+    }
 
 
 def test_the_recipes_seed_is_taken_unless_the_step_has_one(tmp_path):
