@@ -92,7 +92,7 @@ class Training(Fit):
     """What becomes of rows that are longer: `refuse` the run, `drop` them, `truncate_context` at a sentence or a word (from the
     left) and never the answer, or cut plain text into `window`s that overlap by an eighth, each token learned once."""
     packing: bool = False
-    """Several rows in a line of `length` tokens, which see nothing of each other; a batch then counts lines."""
+    """Several rows in a line of `length` tokens, which must be said, and see nothing of each other; a batch then counts lines."""
     template: str | None = None
     """How a conversation is written: `tokenizer` for the chat template of the model's own tokenizer; `plain`, `question`, `alpaca`,
     `instruction`, `chatml`; or a Jinja chat template. Null: the tokenizer's own where it has one, else the one that belongs to the

@@ -246,7 +246,7 @@ def test_a_refusal_names_rows_reasons_and_what_to_do():
     error = refuse(unproved, 5000, "chats", {0: "chats.jsonl:1"})
     assert isinstance(error, DataRefused) and error.exit_code == 3 and error.where == "`chats`"
     assert "Of 5,000 rows, 1,200 cannot" in error.found and "(rewrites 1,199, control tokens 1)" in error.found
-    assert "row 1 (chats.jsonl:1): it does so; row 2: it does so" in error.found and "and 1,195 more" in error.found and "row 6" not in error.found
+    assert "it does so: row 1 (chats.jsonl:1), row 2, row 3, row 4, row 5, and 1,195 more." in error.found
     assert "turns: last" in error.remedy and "clean.replace" in error.remedy
 
 

@@ -82,7 +82,7 @@ def test_rows_that_are_too_long_are_dropped_and_told(place):
 
 def test_a_row_that_is_not_proved_stops_all_and_is_named(place):
     data, layout, room = place(ROWS)
-    with pytest.raises(DataRefused, match=r"Of 4 rows, 1 cannot be learned from with proof \(decoded 1\). row 4: it is an x"):
+    with pytest.raises(DataRefused, match=r"Of 4 rows, 1 cannot be learned from with proof \(decoded 1\). it is an x: row 4 \("):
         found(data, layout, Letters(room.tokenizer), room, Limit(99), {})
 
 

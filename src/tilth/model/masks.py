@@ -302,14 +302,20 @@ REMEDIES: Mapping[str, str] = {
 def refuse(unproved: Sequence[Unproved], total: int, name: str, ids: Mapping[int, str] | None = None) -> DataRefused:
     """The error that says which rows of a dataset are not proved, and why. `ids`: what rows are called, where it is known."""
     reasons = Counter(one.reason for one in unproved).most_common()
-    named = [f"row {one.row + 1:,}{f' ({ids[one.row]})' if ids and one.row in ids else ''}: {one.words}" for one in unproved[:SHOWN]]
-    more = f"; and {len(unproved) - SHOWN:,} more" if len(unproved) > SHOWN else ""
+    alike: dict[str, list[str]] = {}
+    for one in unproved:
+        alike.setdefault(one.words, []).append(f"row {one.row + 1:,}{f' ({ids[one.row]})' if ids and one.row in ids else ''}")
+    named = [f"{words}: {', '.join(rows[:SHOWN])}{_more(len(rows))}" for words, rows in list(alike.items())[:SHOWN]]
     counted = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
     return DataRefused(
-        f"Of {total:,} rows, {len(unproved):,} cannot be learned from with proof ({counted}). {'; '.join(named)}{more}.",
+        f"Of {total:,} rows, {len(unproved):,} cannot be learned from with proof ({counted}). {'; '.join(named)}{_more(len(alike))}.",
         where=f"`{name}`",
         remedy=" ".join(dict.fromkeys(REMEDIES[reason] for reason, _ in reasons)),
     )
+
+
+def _more(number: int) -> str:
+    return f", and {number - SHOWN:,} more" if number > SHOWN else ""
 
 
 def see(example: Example, row: Row, spelling: Spelling, begin: int | None = None, length: int | None = None) -> Window:

@@ -198,7 +198,7 @@ def _fitting(rows: Sequence[Read], of: tuple[Dataset, Layout], way: Way, limit: 
 
 def _proved(rows: Iterable[Read], data: Dataset, layout: Layout, long: _Long) -> Iterator[Example]:
     """The examples of rows. Raises DataRefused at the end if there is a row that is none."""
-    refused, unproved = list[Refused](), list[Unproved]()
+    refused, unproved, named = list[Refused](), list[Unproved](), dict[int, str]()
     ids: dict[int, bytes] = {}
     waiting: dict[int, Sequence[Any]] = {}
 
@@ -214,11 +214,12 @@ def _proved(rows: Iterable[Read], data: Dataset, layout: Layout, long: _Long) ->
         for number in [number for number in waiting if number < one.row]:
             del waiting[number], ids[number]
         if isinstance(one, Unproved):
-            unproved.append(replace(one, words=f"{one.words} ({shown(ids[one.row])})"))
+            unproved.append(one)
+            named[one.row] = shown(ids[one.row])
             continue
         if len(one.ids) > long.length:
             long.kept[one.row] = waiting[one.row]
         yield one
     reading.refuse(refused, data, layout)
     if unproved:
-        raise masks.refuse(unproved, data.rows, data.name)
+        raise masks.refuse(unproved, data.rows, data.name, named)

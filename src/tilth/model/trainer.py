@@ -88,6 +88,9 @@ def train(network: PreTrainedModel, setting: Setting) -> Trained:
     found, damaged = checkpoint.newest(setting.scratch / "checkpoints")
     if found is not None:
         checkpoint.same_identity(found, setting.identity)
+        setting.tell(
+            {"note": f"It goes on from the checkpoint of step {found.step:,}{f'; of step {damaged[0]:,} it is damaged' if damaged else ''}."}
+        )
     with quiet():
         loop = _Loop(network, setting)
         with loop.watch.terminable():

@@ -9,11 +9,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tilth.intervals import wilson
 from tilth.work import Ratio, Score
 
 Numbers = npt.NDArray[np.float64]
 
 RESAMPLES = 1000
+SHARES = ("ended", "exact", "with_number")
+"""Metrics that are shares of items."""
 CELLS = 1 << 22
 """Draws held in memory at once."""
 
@@ -32,7 +35,7 @@ def ratio_interval(above: Numbers, below: Numbers, seed: int) -> tuple[float, fl
 
 def scored(model: str, ratios: Mapping[str, Ratio], items: pa.Table, seed: int) -> list[Score]:
     """The metrics of one model's items. Items without a value are left out; a metric that has none, or nothing below, is not
-    told; with one item there is no interval."""
+    told; with one item there is no interval but of a share."""
     found = []
     for metric, ratio in ratios.items():
         above = _floats(items, ratio.above)
@@ -40,10 +43,20 @@ def scored(model: str, ratios: Mapping[str, Ratio], items: pa.Table, seed: int) 
         known = ~np.isnan(above)
         above, below = above[known], below[known]
         if below.sum() > 0:
-            ends = ratio_interval(above, below, seed) if len(above) > 1 else None
-            low, high = (None, None) if ends is None else (float(ratio.of(np.array(end), np.array(1.0))) for end in ends)
+            low, high = _ends(metric, ratio, (above, below), seed)
             found.append(Score(model, metric, float(ratio.of(above.sum(), below.sum())), low, high, len(above)))
     return found
+
+
+def _ends(metric: str, ratio: Ratio, values: tuple[Numbers, Numbers], seed: int) -> tuple[float | None, float | None]:
+    """The interval of a metric. Of a share it is Wilson's: where all items are alike, drawing them again tells nothing."""
+    above, below = values
+    if metric in SHARES:
+        return wilson(int(above.sum()), len(above))
+    if len(above) < 2:
+        return None, None
+    low, high = (float(ratio.of(np.array(end), np.array(1.0))) for end in ratio_interval(above, below, seed))
+    return low, high
 
 
 def _floats(items: pa.Table, name: str) -> Numbers:

@@ -40,7 +40,7 @@ class Generate(Judge):
     texts are drawn: from the `top_k` likeliest tokens, cut to the smallest set with probability `top_p`
     (Holtzman et al. 2020). What is drawn depends on the seed, the prompt and the sample's number alone.
     Metrics: `length`, the mean number of new tokens, and `ended`, the share of texts that the model ended
-    itself, over all texts, with 95 % bootstrap intervals.
+    itself, over all texts, with 95 % intervals: of shares Wilson's, of the rest by bootstrap.
 
     With `data`, the prompts are those of rows of a fine-tuning format, and what they should be answered is known: of
     each conversation the last answer, after all that stands before it. Prompts are written as `train.sft` writes them, and all
