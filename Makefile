@@ -21,8 +21,9 @@ OFFLINE := HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 HF_DATASETS_OFFLINE=1 HF_HUB_
 demo: $(VENV)/demo.stamp
 	TILTH_STORE=.tilth TILTH_RUNS=runs $(BIN)/tilth run recipes/python-docs.yaml
 
+# Each process of the tests has a core to itself: threads of several, waiting for each other, made trainings many times slower.
 test: $(VENV)/test.stamp
-	$(OFFLINE) $(BIN)/python -m pytest --numprocesses auto
+	$(OFFLINE) OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
