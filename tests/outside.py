@@ -185,7 +185,9 @@ class Broken(Whole):
 
 
 def install(folder: Path, steps: Mapping[str, str] = STEPS) -> Path:
-    """Lay the package out as an installer would; the folder to put on PYTHONPATH."""
+    """Lay the package out as an installer would; the folder to put on PYTHONPATH. What another test imported of it is forgotten."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "acme"]:
+        del sys.modules[name]
     for name, text in steps.items():
         file = folder / "acme" / f"{name.replace('.', '/')}.py"
         file.parent.mkdir(parents=True, exist_ok=True)
