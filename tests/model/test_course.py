@@ -4,14 +4,14 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from tilth.model.course import Course, micro_batch
+from tilth.model.course import micro_batch
 from tilth.steps.train.pretrain import Pretrain
 
 ARCHITECTURE = {"layers": 1, "width": 8, "heads": 2, "context": 8}
 
 
 def course(**settings):
-    return Course.model_validate(Pretrain(data="d", tokenizer="t", architecture=ARCHITECTURE, **settings))
+    return Pretrain(data="d", tokenizer="t", architecture=ARCHITECTURE, **settings).course
 
 
 def test_every_setting_of_a_course_is_read_off_the_step_and_moves_it():

@@ -90,7 +90,7 @@ def test_each_character_of_a_script_without_blanks_is_a_word(folder):
 
 def test_a_folder_without_weights_or_of_another_kind_is_refused(tmp_path, folder):
     (tmp_path / "config.json").write_text((folder / "config.json").read_text())
-    with pytest.raises(Missing, match="cannot be loaded"):
+    with pytest.raises(Missing, match="cannot be (loaded|read)"):
         finder(tmp_path)
     (tmp_path / "config.json").write_text('{"architectures": ["BertForMaskedLM"], "model_type": "bert"}')
     with pytest.raises(AskedWrong, match="finds no entities"):

@@ -15,7 +15,7 @@ import torch
 from tilth.errors import AskedWrong, Missing
 from tilth.model import checkpoint, device, remembered
 from tilth.model.adapted import adapt, counts, numbers_in, save_adapter, whole
-from tilth.model.adapter import Adapter
+from tilth.model.adapter import Adapter, has_adapter
 from tilth.model.architecture import Architecture
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS, Course, micro_batch
 from tilth.model.families import DOES, Task, configuration, kind_of
@@ -151,7 +151,8 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
 
 def _refuse_others(wanted: Wanted, subject: Subject) -> None:
     """Raises AskedWrong for a model that is no such network, before a row is read for it."""
-    if wanted.architecture is None:
+    if wanted.architecture is None and not has_adapter(wanted.origin):
+        Tokenizer(wanted.origin)  # says of a folder that is not there, or holds none, what is missing
         config = configuration_of(wanted.origin)
         kind = kind_of(config)
         if kind is None or subject.task not in DOES[kind]:
