@@ -24,7 +24,7 @@ def test_rows_that_cannot_be_read_are_named_with_what_to_write(tmp_path):
     refused = [one for _, _, one in rows_of(data, layout) if isinstance(one, Refused)]
     with pytest.raises(DataRefused, match=r"7 of 8 rows of `d` cannot be read as `question`: row 2 .*`answer` is null.*and 2 more") as caught:
         refuse(refused, data, layout)
-    assert "filter.where: answer is not null" in str(caught.value)
+    assert "filter.where: trim(answer) <> ''" in str(caught.value)
 
 
 def test_nothing_is_said_where_all_rows_can_be_read(tmp_path):
