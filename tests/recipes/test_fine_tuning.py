@@ -71,7 +71,7 @@ def test_a_tuned_model_is_looked_at_in_words(runs: dict[str, Done]) -> None:
     done = runs["company-answers"]
     said = as_words(see(done.run, "full", range(1, 3)))
     assert "rows of answers.train as it learned them" in said
-    assert re.search(r"###·Answer:⏎⟧\s+\S.*■<\|endoftext\|>", said), "the prompt is bracketed, the answer and its end are not"
+    assert re.search(r"###·Answer:⏎⟧\s+\S[^⟦]*■<\|endoftext\|>", said), "the prompt is bracketed, the answer and its end are not"
 
 
 def test_instructions_are_balanced_for_training_alone_and_packed(runs: dict[str, Done]) -> None:

@@ -118,12 +118,10 @@ class _Handler(BaseHTTPRequestHandler):
             fault = server.faults.pop(0) if server.faults else Fault()
             server.under_way += 1
             server.most = max(server.most, server.under_way)
-        try:
-            time.sleep(fault.delay or server.delay)
-            self._answer(server, fault, body)
-        finally:
-            with server.lock:
-                server.under_way -= 1
+        time.sleep(fault.delay or server.delay)
+        with server.lock:
+            server.under_way -= 1  # before the answer goes out: whoever has it may send the next one at once
+        self._answer(server, fault, body)
 
     def _answer(self, server: Server, fault: Fault, body: Mapping[str, Any]) -> None:
         if fault.cut:
