@@ -73,9 +73,9 @@ def _model(line: Mapping[str, Any]) -> str:
 
 
 def _rented(line: Mapping[str, Any]) -> list[str]:
-    """What a training would take on the cheapest kinds of GPUs that it fits on, at list prices; nothing for one that is short here."""
+    """What a training would take on the cheapest kinds of GPUs that it fits on, at list prices; nothing for one that is short, here or there."""
     offers = [offer for offer in line.get("gpus", ()) if offer["fits"]][:SHOWN]
-    if not offers or (line.get("seconds") or 0.0) < SHORT:
+    if not offers or (line.get("seconds") or 0.0) < SHORT or max(offer["hours"] for offer in offers) * 3600 < SHORT:
         return []
     head = f"  {line['step']} on one rented GPU, if it does {offers[0]['utilisation']:.0%} of its peak rate (list prices of {offers[0]['date']}):"
     return [head, *(f"    {one['gpu']:<16} about {duration(one['hours'] * 3600):<12} ${one['dollars']:,.2f}  ({one['provider']})" for one in offers)]
