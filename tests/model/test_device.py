@@ -52,26 +52,6 @@ def test_each_device_has_its_formats_and_refuses_the_others_with_the_reason(kind
     assert "fp16" not in device.FORMATS["cpu"]
 
 
-@pytest.mark.parametrize(
-    ("name", "precision", "rate"),
-    [
-        ("NVIDIA H200", "bf16", 989e12),
-        ("NVIDIA H100 80GB HBM3", "bf16", 989e12),
-        ("NVIDIA H100 PCIe", "fp16", 756e12),
-        ("NVIDIA A100-SXM4-80GB", "bf16", 312e12),
-        ("NVIDIA A10", "bf16", 125e12),
-        ("NVIDIA L40S", "bf16", 362e12),
-        ("Tesla V100-SXM2-16GB", "fp16", 125e12),
-        ("Tesla V100-SXM2-16GB", "bf16", None),
-        ("NVIDIA H100 80GB HBM3", "fp32", None),
-        ("NVIDIA L40", "bf16", None),
-        ("Some other GPU", "bf16", None),
-    ],
-)
-def test_the_peak_of_a_gpu_is_known_by_its_name_or_not_at_all(name, precision, rate):
-    assert device.peak_rate(name, precision) == rate
-
-
 def test_peak_memory_is_at_least_what_is_held():
     held = torch.zeros(30_000_000)
     held += 1

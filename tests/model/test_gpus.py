@@ -39,3 +39,24 @@ def test_those_that_fit_come_first_and_the_cheapest_first_of_all() -> None:
     assert [offer.fits for offer in offers] == sorted((offer.fits for offer in offers), reverse=True)
     dollars = [offer.dollars for offer in offers if offer.fits]
     assert dollars == sorted(dollars)
+
+
+@pytest.mark.parametrize(
+    ("name", "precision", "rate"),
+    [
+        ("NVIDIA H200", "bf16", 989e12),
+        ("NVIDIA H100 80GB HBM3", "bf16", 989e12),
+        ("NVIDIA H100 PCIe", "fp16", 756e12),
+        ("NVIDIA A100-SXM4-80GB", "bf16", 312e12),
+        ("NVIDIA A10", "bf16", 125e12),
+        ("NVIDIA L40S", "bf16", 362e12),
+        ("Tesla V100-SXM2-16GB", "fp16", 125e12),
+        ("Tesla V100-SXM2-16GB", "bf16", None),
+        ("NVIDIA H100 80GB HBM3", "fp32", None),
+        ("NVIDIA GeForce RTX 3090", "bf16", 71e12),
+        ("NVIDIA L40", "bf16", None),
+        ("Some other GPU", "bf16", None),
+    ],
+)
+def test_the_peak_of_a_gpu_is_known_by_its_name_or_not_at_all(name: str, precision: str, rate: float | None) -> None:
+    assert gpus.peak_rate(name, precision) == rate

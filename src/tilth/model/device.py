@@ -20,26 +20,6 @@ FORMATS: Mapping[str, tuple[Precision, ...]] = {"cuda": ("fp32", "bf16", "fp16")
 which Accelerate 1.15 does on GPUs only; on a CPU the products of fp16 would be unscaled, and small gradients would vanish."""
 
 
-TERAFLOPS = {
-    "B200": 2250,
-    "H200": 989,
-    "H100 PCIe": 756,
-    "H100 NVL": 835,
-    "H100": 989,
-    "A100": 312,
-    "L40S": 362,
-    "L4": 121,
-    "A10G": 70,
-    "A10": 125,
-    "V100": 125,
-    "T4": 65,
-    "RTX 5090": 209.5,
-    "RTX 4090": 165.2,
-    "RTX 3090": 71,
-}
-"""Dense products in 16 bits with sums in fp32, in 10¹² a second, as NVIDIA's data sheets give them; V100 and T4 in fp16 only."""
-
-
 def pick(wanted: str) -> torch.device:
     """The device by name; `auto` takes CUDA, else MPS, else the CPU.
 
@@ -85,15 +65,6 @@ def precision(wanted: str, device: torch.device) -> Precision:
         return "fp32"
     native = torch.cuda.get_device_capability(device)[0] >= 8 if device.type == "cuda" else has_bf16()
     return "bf16" if native else "fp32"
-
-
-def peak_rate(name: str, precision: Precision) -> float | None:
-    """The products a second that a GPU is built for in a 16-bit format, by the name that CUDA gives it; None where it is not known, and
-    for fp32, whose rate depends on what a library makes of it."""
-    words = name.replace("-", " ")
-    found = next((teraflops for chip, teraflops in TERAFLOPS.items() if f" {chip} " in f" {words} "), None)
-    bf16 = not any(old in words for old in ("V100", "T4"))
-    return None if found is None or precision == "fp32" or (precision == "bf16" and not bf16) else found * 1e12
 
 
 def out_of_memory(error: RuntimeError) -> bool:

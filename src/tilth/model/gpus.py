@@ -6,6 +6,7 @@ Rates are dense products in 16 bits, as NVIDIA's data sheets give them; prices a
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,29 @@ thumb); pretraining 40 to 50 % on an H100 (nanochat)."""
 
 OUTSIDE = 1e9
 """Bytes that a CUDA process takes beside tensors: its context and the libraries' workspaces, 0.3 to 1.4 GB."""
+
+
+TERAFLOPS = {
+    "B200": 2250,
+    "H200": 989,
+    "H100 PCIe": 756,
+    "H100 NVL": 835,
+    "H100": 989,
+    "A100": 312,
+    "L40S": 362,
+    "L4": 121,
+    "A10G": 70,
+    "A10": 125,
+    "V100": 125,
+    "T4": 65,
+    "RTX 5090": 209.5,
+    "RTX 4090": 165.2,
+    "RTX 3090": 71,
+}
+"""Dense products in 16 bits with sums in fp32, in 10¹² a second, as NVIDIA's data sheets give them; V100 and T4 in fp16 only."""
+
+BEFORE_BF16 = ("V100", "T4")
+"""Kinds that multiply fp16 and no bf16."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +82,26 @@ class Offer:
 
 
 @cache
+def peak_rate(name: str, precision: str = "bf16") -> float | None:
+    """The products a second that a GPU is built for in a 16-bit format, by the name that CUDA or a provider gives it; None where it is
+    not known, and for fp32, whose rate depends on what a library makes of it."""
+    words = f" {name.replace('-', ' ')} "
+    chip = next((chip for chip in TERAFLOPS if f" {chip} " in words), None)
+    if chip is None or precision == "fp32" or (precision == "bf16" and chip in BEFORE_BF16):
+        return None
+    return TERAFLOPS[chip] * 1e12
+
+
 def kinds() -> tuple[Gpu, ...]:
     """The kinds of GPUs that are known, from small to large."""
-    return tuple(
-        Gpu(one["name"], one["memory_gb"] * 1e9, one["teraflops"] * 1e12, one["format"], one["price"], one["provider"]) for one in _table()["kinds"]
-    )
+    return tuple(_kind(one) for one in _table()["kinds"])
+
+
+def _kind(one: Mapping[str, Any]) -> Gpu:
+    rate = peak_rate(one["name"], "fp16")
+    assert rate is not None, one
+    number = "bf16" if peak_rate(one["name"]) else "fp16"
+    return Gpu(one["name"], one["memory_gb"] * 1e9, rate, number, one["price"], one["provider"])
 
 
 def told(flops: float, memory: float, most: int = 8) -> list[dict[str, Any]]:

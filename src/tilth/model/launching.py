@@ -73,6 +73,19 @@ def _trained_here(launcher: Launcher, place: str, file: Path) -> None:
     )
 
 
+@contextmanager
+def on_sigterm(answer: Callable[..., None]) -> Iterator[None]:
+    """SIGTERM is answered so inside this block, and as before after it; only a main thread may say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, answer)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def leads() -> bool:
     """Whether this process is the first, which writes and tells; also where there is one only."""
     return not distributed.is_initialized() or distributed.get_rank() == 0
@@ -130,7 +143,7 @@ class _Launched:
         context = multiprocessing.get_context("spawn")
         lesson = pickle.dumps((train, given, replace(self.work, tell=_nobody, destinations=())))
         try:
-            with self._passing_on():
+            with on_sigterm(self._terminate):  # it goes on to every process; Ctrl-C is answered here, and ends them
                 for rank in range(self.launcher.processes):
                     mine, other = context.Pipe(duplex=False)
                     seat = _Seat(rank, self.launcher, backend_of(self.launcher, place.type), place.type == "cuda", self.folder / "meeting")
@@ -146,18 +159,6 @@ class _Launched:
             for process in self.processes:
                 process.kill()
                 process.join()
-
-    @contextmanager
-    def _passing_on(self) -> Iterator[None]:
-        """SIGTERM goes on to every process, so that they end with a checkpoint. Ctrl-C is answered here, and ends them."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = signal.signal(signal.SIGTERM, self._terminate)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGTERM, before)
 
     def _terminate(self, *_: Any) -> None:
         self.terminated = True

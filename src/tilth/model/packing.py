@@ -51,12 +51,6 @@ def best_fit(lengths: Sequence[int] | Numbers, length: int, together: int = 1) -
     return _listed(homes, together)
 
 
-def efficiency(bins: Sequence[Sequence[int]], lengths: Sequence[int] | Numbers, length: int) -> float:
-    """The share of places that real tokens take, if every line is filled up to `length`."""
-    sizes = np.asarray(lengths, np.int64)
-    return sum(int(sizes[list(one)].sum()) for one in bins) / (len(bins) * length) if bins else 1.0
-
-
 @kernel
 def _fill(sizes: Offsets, length: int, homes: Written) -> None:
     """Write the line of each unit, the longest unit first. Lines of equal room are a chain, whose last is used first."""

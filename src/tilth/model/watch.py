@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import torch
 from transformers import TrainerCallback
 
-from tilth.model import checkpoint, device, launching
+from tilth.model import checkpoint, device, gpus, launching
 
 if TYPE_CHECKING:
     from tilth.model.trainer import Setting, _Loop
@@ -40,17 +37,9 @@ class Watch(TrainerCallback):
         self.started, self.first_step, self.before = 0.0, 0, 0.0
         self.terminated = False
 
-    @contextmanager
-    def terminable(self) -> Iterator[None]:
+    def terminable(self) -> AbstractContextManager[None]:
         """SIGTERM ends the training after the step that is being made, with a checkpoint: clusters send it before they take a machine away."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = signal.signal(signal.SIGTERM, self._terminate)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGTERM, before)
+        return launching.on_sigterm(self._terminate)
 
     def _terminate(self, *_: Any) -> None:
         self.terminated = True
@@ -102,7 +91,7 @@ class Watch(TrainerCallback):
         """The share of the GPUs' peak that is used (MFU), where that is known."""
         if self.setting.device.type != "cuda":
             return {}
-        peak = device.peak_rate(torch.cuda.get_device_name(), self.setting.precision)
+        peak = gpus.peak_rate(torch.cuda.get_device_name(), self.setting.precision)
         return {} if peak is None else {"mfu": rate / (peak * int(self.loop.args.world_size))}
 
     def _tell(self, said: dict[str, Any]) -> None:

@@ -152,10 +152,9 @@ def _memory(step: Training, machine: Machine, how: How, room: float) -> dict[str
 
 def _rate(known: Known, how: How, gpu: str | None) -> float:
     """Operations a second."""
-    if gpu is not None:
-        found = next((one.rate for one in gpus.kinds() if one.name.split()[0] in gpu.replace("-", " ").split()), None)
-        if found is not None:
-            return found * gpus.UTILISATION
+    rate = None if gpu is None else gpus.peak_rate(gpu, "fp16")
+    if rate is not None:
+        return rate * gpus.UTILISATION
     return known.flops_per_second * EFFICIENCY[how.number]
 
 
