@@ -172,7 +172,14 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
 def _gone(processes: list[psutil.Process]) -> bool:
     ends = time.monotonic() + 10
     while time.monotonic() < ends:
-        if not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes):
+        if not any(_lives(one) for one in processes):
             return True
         time.sleep(0.02)
     return False
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
