@@ -7,12 +7,15 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 from transformers import Adafactor
 from transformers.pytorch_utils import Conv1D
 
-from tilth.model.foretold import PACKED, PROCESS
+from tilth.model import blocks
+from tilth.model.foretold import PACKED
 from tilth.model.graph import CAUSAL, Tracker, without_content
 from tilth.model.objectives import nats, whole_network
 
@@ -26,12 +29,14 @@ BLOCK, SMALL = 256, 4096
 
 @dataclass(frozen=True)
 class Shape:
-    """One optimizer step: `passes` passes of `micro_batch` rows of `length` tokens, of which the share `learned` is learned."""
+    """One optimizer step: `passes` passes of `micro_batch` rows of `length` tokens, of which the share `learned` is learned. `packed`: the
+    lengths of the examples in the rows, where several share one."""
 
     micro_batch: int
     length: int
     learned: float = 1.0
     passes: int = 1
+    packed: npt.NDArray[np.int64] | None = None
 
     @property
     def tokens(self) -> int:
@@ -66,10 +71,6 @@ class Budget:
         """The bytes of all tensors when they are the most."""
         return sum(self.memory.values())
 
-    def resident(self, process: int = PROCESS) -> int:
-        """What the operating system will see at the peak on a CPU: the tensors and the process itself."""
-        return self.peak + process
-
     def told(self) -> dict[str, Any]:
         """As plain data."""
         return {
@@ -92,7 +93,7 @@ def measure(build: Callable[[], Any], shape: Shape, regime: Regime, loss: Loss |
     network.train()
     if regime.checkpointing:
         whole_network(network).activation_checkpointing_enable({"use_reentrant": False, "preserve_rng_state": False})
-    _attend(network)
+    _attend(network, shape)
     weights = [weight for weight in network.parameters()]
     with without_content(network, regime.device), Tracker(shape.learned) as tracker:
         passes = min(shape.passes, 2)
@@ -108,11 +109,12 @@ def measure(build: Callable[[], Any], shape: Shape, regime: Regime, loss: Loss |
     return budget if regime.quantized is None else _quantized(budget, network, regime)
 
 
-def _attend(network: nn.Module) -> None:
+def _attend(network: nn.Module, shape: Shape) -> None:
+    way = CAUSAL if shape.packed is None else blocks.foretold(shape.packed)
     for module in network.modules():
         config: Any = getattr(module, "config", None)
         if getattr(config, "_attn_implementation", None) == "sdpa":
-            config._attn_implementation = CAUSAL
+            config._attn_implementation = way
 
 
 def _walk(network: nn.Module, size: tuple[Shape, int], regime: Regime, loss: Loss, tracker: Tracker) -> None:

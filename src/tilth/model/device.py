@@ -1,9 +1,8 @@
-"""On what a model runs: processor, threads, number format, memory."""
+"""On what a model runs: processor, threads, number format."""
 
 from __future__ import annotations
 
 import os
-import resource
 import sys
 from collections.abc import Mapping
 from typing import Literal
@@ -71,11 +70,3 @@ def out_of_memory(error: RuntimeError) -> bool:
     """Whether an error says that memory ran out; the CPU's allocator and MPS raise errors of no kind of their own."""
     said = str(error)
     return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in said or "can't allocate memory" in said or "out of memory" in said
-
-
-def peak_memory(device: torch.device) -> int:
-    """The most bytes that this process has held: on the GPU where there is one, else resident."""
-    if device.type == "cuda":
-        return int(torch.cuda.max_memory_allocated(device))
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -22,6 +22,9 @@ from tilth.model.pack import IGNORED
 AT_ONCE = 1 << 26
 """Logits held at once (256 MB in fp32, three times that with their gradient). What is more is computed in pieces, and again on the way back."""
 
+ENLARGED = 1000.0
+"""By how much states are made larger to see whether logits are capped: fresh ones give logits of about 0.1, and caps are at 15 to 50."""
+
 SEEN = ("input_ids", "position_ids", "attention_mask", "token_type_ids")
 """What of a batch a model's body is given."""
 
@@ -107,17 +110,27 @@ def vocabulary_of(head: Any) -> int:
 
 
 def heads_apart(network: Any) -> bool:
-    """Whether a model's logits are its head's work on its body's last state and nothing besides (no cap, no scale), tried on a few tokens."""
+    """Whether a model's logits are its head's work on its body's last state and nothing besides (no cap, no scale), tried on a few tokens: with
+    states that are made large for it, since a cap says nothing of small logits."""
     whole = whole_network(network)
     head = whole.get_output_embeddings()
-    if head is None:
+    if head is None or whole.base_model is whole:
         return False
     tokens = torch.arange(4, device=whole.device)[None]
     given = {"input_ids": tokens, "attention_mask": torch.ones_like(tokens), "use_cache": False}  # without a mask, Transformers warns of filling
     training = network.training
     network.train(False)
-    with torch.no_grad():
-        wanted = network(**given).logits.float()
-        found = head(whole.base_model(**given).last_hidden_state).float()
-    network.train(training)
+    enlarged = whole.base_model.register_forward_hook(_enlarged)
+    try:
+        with torch.no_grad():
+            wanted = network(**given).logits.float()
+            found = head(whole.base_model(**given).last_hidden_state).float()
+    finally:
+        enlarged.remove()
+        network.train(training)
     return found.shape == wanted.shape and bool(torch.allclose(found, wanted, rtol=1e-4, atol=1e-5))
+
+
+def _enlarged(_: nn.Module, __: Any, made: Any) -> Any:
+    made["last_hidden_state"] = made["last_hidden_state"] * ENLARGED
+    return made

@@ -18,7 +18,8 @@ from tilth.model.objectives import Objective
 Clock = Callable[[], float]
 
 TIMED = 3
-"""Steps that are timed, after one that is not: the first one makes the optimizer's states and compiles kernels."""
+"""Steps that are timed, after one that is not: the first one makes the optimizer's states and compiles kernels. It has two passes, as long
+batches have, so that the second finds gradients there and takes as much memory as any later one."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ def probe(network: nn.Module, objective: Objective, batches: Sequence[Batch], re
     with torch.random.fork_rng(devices=_devices(regime)):
         for number in range(TIMED + 1):
             batch = {name: tensor.to(regime.device) for name, tensor in batches[number % len(batches)].items()}
+            if number == 0:
+                _learn(network, objective, batch, regime)
             passes.append(_timed(lambda given=batch: _learn(network, objective, given, regime), regime, clock))  # type: ignore[misc]
             moves.append(_timed(lambda: _move(optimizer, learned), regime, clock))
     network.train(training)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import torch
 
-from tilth.model import device, fitting, gpus, here, remembered
+from tilth.model import device, fitting, gpus, here, memory, remembered
 from tilth.model.adapted import counts
 from tilth.model.budget import Regime
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS, micro_batch
-from tilth.model.foretold import PROCESS
 from tilth.model.load import Tokenizer
 from tilth.model.probing import Probed, probe
 from tilth.model.sizes import of_origin
@@ -46,18 +46,31 @@ class _Tried:
     room: Room
     place: torch.device
     walk: Walk
+    outside: int
+    """Bytes of the process before the network was loaded; on a GPU 0."""
+
+    @property
+    def processes(self) -> int:
+        """Among how many the batch is shared; one alone is tried."""
+        launcher = self.room.work.machine.launcher
+        return launcher.processes if launcher else 1
+
+    @property
+    def share(self) -> int:
+        """The items of a step in each process."""
+        return max(1, self.wanted.course.batch // self.processes)
 
     @property
     def passes(self) -> int:
         """Micro-batches of a step."""
-        return self.wanted.course.batch // self.at_once
+        return self.share // self.at_once
 
     @property
     def at_once(self) -> int:
         """Items at once, as the training itself would choose them."""
         asked = self.room.work.machine.micro_batch
         tokens = GPU_TOKENS if self.place.type == "cuda" else CPU_TOKENS
-        return asked or micro_batch(self.wanted.course.batch, int(self.taught.material.sizes.max()), tokens)
+        return asked or micro_batch(self.share, int(self.taught.material.sizes.max()), tokens)
 
 
 def rehearse(wanted: Wanted, subject: Subject, work: Work, rows: int | None) -> dict[str, Any]:
@@ -68,7 +81,7 @@ def rehearse(wanted: Wanted, subject: Subject, work: Work, rows: int | None) -> 
     device.use_all_cores()
     tried, told = _begin(wanted, subject, work)
     probed = _probed(tried)
-    measured = device.peak_memory(tried.place)
+    measured = memory.peak(tried.place)
     seen = tried.taught
     sequences = {} if seen.sequences is None else {"sequences": dict(seen.sequences(wanted.course.batch, tried.at_once))}
     facts: dict[str, Any] = {
@@ -99,8 +112,10 @@ def _begin(wanted: Wanted, subject: Subject, work: Work) -> tuple[_Tried, dict[s
     taught = subject.prepare(few.data, room)
     if wanted.validation is not None:
         subject.prepare(first_rows(wanted.validation, work.scratch), room)
+    memory.forget(place)
+    outside = 0 if place.type == "cuda" else memory.held(place)
     learner, told = learner_of(few, subject, (folder, new), room, place)
-    return _Tried(few, subject, taught, learner, room, place, walk_of(few, subject, folder, room, place)), told
+    return _Tried(few, subject, taught, learner, room, place, walk_of(few, subject, folder, room, place), outside), told
 
 
 def first_rows(data: Dataset, folder: Path) -> Dataset:
@@ -120,7 +135,12 @@ def _probed(tried: _Tried) -> Probed:
     batches = [material.batch([(start * many + number) % len(material) for number in range(many)]) for start in range(BATCHES)]
     regime = Regime(tried.wanted.course.optimizer, tried.walk.precision, tried.wanted.checkpointing, device=tried.place.type)
     tried.room.work.tell({"doing": "timing three steps"})
-    return probe(tried.learner, objective, batches, regime)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(max(1, threads // tried.processes))  # as many as a process has that shares the machine with the others
+    try:
+        return probe(tried.learner, objective, [heaviest(material, many), *batches], regime)
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _whole(tried: _Tried, probed: Probed, rows: int | None) -> dict[str, Any]:
@@ -142,36 +162,43 @@ def _whole(tried: _Tried, probed: Probed, rows: int | None) -> dict[str, Any]:
 
 
 def _memory(tried: _Tried, measured: int) -> dict[str, Any]:
-    """Tensors by kind as the graph tells them, with what was measured beside it, and the split of the batch that fits."""
-    known: dict[int, Mapping[str, int]] = {}
+    """Tensors by kind as the graph tells them; what the process was seen to hold beside them; and the split of the batch that fits."""
+    gaps = 0.0  # for each byte that comes and goes, the bytes that the C library keeps of what was freed
+
+    @cache
+    def kinds(many: int) -> Mapping[str, int]:
+        return tried.walk.budget(heaviest(tried.taught.material, many), min(2, tried.share // many)).memory
 
     def peak(many: int) -> float:
-        if many not in known:
-            known[many] = tried.walk.budget(heaviest(tried.taught.material, many), min(2, tried.wanted.course.batch // many)).memory
-        return float(sum(known[many].values()) + outside)
+        return sum(kinds(many).values()) + gaps * _moving(kinds(many)) + tried.outside
 
-    on_gpu = tried.place.type == "cuda"
-    outside, room = (0 if on_gpu else PROCESS), free_memory(tried.place, here.memory())
     begun = time.perf_counter()
-    now = peak(tried.at_once)
-    found = fitting.fitting(peak, room, tried.wanted.course.batch)
+    alone = free_memory(tried.place, here.memory())
+    room = alone / tried.processes if tried.place.type == "cpu" else alone
+    if tried.place.type == "cpu":
+        gaps = max(0.0, measured - peak(tried.at_once)) / _moving(kinds(tried.at_once))
+    now, found = peak(tried.at_once), fitting.fitting(peak, room, tried.share)
     again, half = replace(tried.walk, checkpointing=True), max(1, tried.at_once // 2)
-    helps = [] if found.fits else fitting.what_helps(peak(1), {"checkpointing: true": _peak(again, tried, outside)}, room)
+    fits = now <= room * fitting.MARGIN
+    less = float(again.budget(heaviest(tried.taught.material, 1), 2).peak + tried.outside) if not found.fits else 0.0
+    helps = [] if found.fits else fitting.what_helps(peak(1), {"checkpointing: true": less}, room)
+    known = dict(kinds(tried.at_once))
     return {
-        "memory": dict(known[tried.at_once]),
-        "tensor_bytes": sum(known[tried.at_once].values()),
+        "memory": known | {name: size for name, size in (("allocator", round(gaps * _moving(known))), ("process", tried.outside)) if size},
+        "tensor_bytes": sum(known.values()),
         "memory_bytes": now,
         "peak_memory_bytes": measured,
         "memory_here": room,
-        "fits": now <= room * fitting.MARGIN,
+        "fits": fits,
         "fitting": {"micro_batch": found.micro_batch, "passes": found.passes, "memory_bytes": found.peak, "fits": found.fits},
-        "helps": helps or ([] if now <= room * fitting.MARGIN else [f"`machine: {{micro_batch: {min(half, found.micro_batch)}}}`"]),
+        "helps": helps or ([] if fits else [f"`machine: {{micro_batch: {min(half, found.micro_batch)}}}`"]),
         "walk_seconds": time.perf_counter() - begun,
     }
 
 
-def _peak(walk: Walk, tried: _Tried, outside: int) -> float:
-    return float(walk.budget(heaviest(tried.taught.material, 1), 2).peak + outside)
+def _moving(memory: Mapping[str, int]) -> int:
+    """The bytes of tensors that come and go in a pass."""
+    return max(1, memory.get("activations", 0) + memory.get("temporaries", 0))
 
 
 def _checkpoint(tried: _Tried) -> dict[str, Any]:

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+from transformers.pytorch_utils import Conv1D
 
 from tilth.errors import AskedWrong, Missing
-from tilth.model import checkpoint, device, remembered
+from tilth.model import checkpoint, device, memory, remembered
 from tilth.model.adapted import adapt, counts, numbers_in, save_adapter, whole
 from tilth.model.adapter import Adapter, has_adapter
 from tilth.model.architecture import Architecture
+from tilth.model.blocks import by_blocks, keeps_apart
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS, Course, micro_batch
 from tilth.model.families import DOES, Task, configuration, kind_of
 from tilth.model.launching import first, launch, leads
@@ -24,6 +26,7 @@ from tilth.model.load import Loading, Tokenizer, configuration_of, network, new_
 from tilth.model.material import Material
 from tilth.model.new_tokens import extended
 from tilth.model.objectives import NextToken, Objective, whole_network
+from tilth.model.padding import UNLIMITED
 from tilth.model.sampling import Prompted, Sampler
 from tilth.model.sizes import of_origin
 from tilth.model.trainer import Setting, Trained, train
@@ -31,8 +34,6 @@ from tilth.model.walking import Walk, that_fits
 from tilth.model.watch import losses
 from tilth.work import Dataset, Work
 
-MATRICES = ("Conv1D",)
-"""What GPT-2 calls its linear layers."""
 LONGEST = 1 << 62
 
 
@@ -115,6 +116,8 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
         room = Room(Tokenizer(folder), line_of(wanted, folder), work.scratch, work)
         taught = subject.prepare(wanted.data, room)
         held = None if wanted.validation is None else subject.prepare(wanted.validation, room)
+    memory.forget(place)
+    begun = memory.held(place)
     learner, told = learner_of(wanted, subject, (folder, new), room, place)
     told["flops_per_token"] = flops_per_token(learner, min(room.length, int(taught.material.sizes.max())))
     shape = _micro_batch(walk_of(wanted, subject, folder, room, place), wanted.course.batch, taught.material, (work, place))
@@ -129,7 +132,7 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     weights = save(wanted, subject, learner, folder, room)
     further = subject.finish(learner, taught, held, room)
     curve = _curve(trained, setting)
-    _remember(wanted, room, curve, device.peak_memory(place))
+    _remember(wanted, room, curve, memory.peak(place))
     return {
         **counts(learner),
         "adapter": None if wanted.adapter is None else wanted.adapter.model_dump(mode="json"),
@@ -139,7 +142,8 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
         "flops": told["flops_per_token"] * curve["tokens_seen"],
         **further,
         "seconds": round(time.monotonic() - started, 3),
-        "peak_memory_bytes": device.peak_memory(place),
+        "peak_memory_bytes": memory.peak(place),
+        "memory_before_bytes": begun,
         "device": place.type,
         "precision": setting.precision,
         "threads": threads,
@@ -169,7 +173,7 @@ def _setting(wanted: Wanted, data: tuple[Prepared, Prepared | None], room: Room,
         objective=NextToken(),
         steps=wanted.course.total_steps(len(taught.material)),
         scratch=work.scratch,
-        identity=_identity(wanted, room.tokenizer.folder, work),
+        identity=_identity(wanted, room.tokenizer, work),
         device=place,
         precision=device.precision(wanted.course.precision, place),
         micro_batch=at_once,
@@ -188,11 +192,10 @@ def _remember(wanted: Wanted, room: Room, curve: Mapping[str, Any], memory: int)
 
 
 def _sampler(wanted: Wanted, taught: Prepared, room: Room) -> Sampler | None:
-    """What is asked between the steps; nothing where no prompt is named. Raises AskedWrong for a model that does not write."""
+    """What is asked between the steps; nothing where no prompt is named."""
     if not wanted.samples:
         return None
-    if taught.asked is None:
-        raise AskedWrong("`samples` names prompts, and this training makes no model that writes.", remedy="Leave `samples` out.")
+    assert taught.asked is not None  # a step whose model does not write takes no prompts
     return Sampler(wanted.samples, taught.asked, room.tokenizer, taught.stops, room.length)
 
 
@@ -238,8 +241,22 @@ def learner_of(wanted: Wanted, subject: Subject, base: tuple[Path, tuple[int, ..
     if wanted.compile:
         _need_compiler(place)
         body.base_model.compile(dynamic=True)
-    sizes = {"context": room.length, "vocab_size": int(body.config.get_text_config().vocab_size)}
+    elif wanted.settings.get("packing") and by_blocks(body):
+        told = {**told, "attention": "blocks"}
+    if wanted.settings.get("packing") and subject.task == "causal":
+        _need_rows_apart(learner, body.config.model_type)
+    sizes = {"context": room.length if room.length < UNLIMITED else None, "vocab_size": int(body.config.get_text_config().vocab_size)}
     return learner, {**sizes, "loaded": told}
+
+
+def _need_rows_apart(learner: Any, family: str) -> None:
+    """Raises AskedWrong where rows that share a line would see each other."""
+    if not keeps_apart(learner):
+        raise AskedWrong(
+            f"Rows that are packed into a line would see each other in a network of the family `{family}`.",
+            accepted="`packing` is for networks whose attention follows the positions of tokens, such as llama, gpt2, gpt_neox, mistral or qwen.",
+            remedy="Leave `packing` out: rows of like length share a pass anyway.",
+        )
 
 
 def _need_compiler(place: torch.device) -> None:
@@ -259,7 +276,7 @@ def _loaded(wanted: Wanted, subject: Subject, base: tuple[Path, tuple[int, ...]]
     loading = Loading(
         labels=subject.labels(),
         length=wanted.length,
-        masters=adapter is None,
+        masters=adapter is None or device.precision(wanted.course.precision, place) == "fp32",
         quantized=adapter.quantized if adapter else None,
         device=place,
         seed=wanted.seed,
@@ -274,7 +291,7 @@ def flops_per_token(learner: Any, context: int) -> float:
     way back and 2 more if it is trained, the output layer included and the lookup of embeddings not; and 12 · layers ·
     width · context for attention (Chowdhery et al. 2022, appendix B)."""
     config = whole_network(learner).config.get_text_config()
-    matrices = [module.weight for module in learner.modules() if type(module).__name__ in MATRICES or isinstance(module, torch.nn.Linear)]
+    matrices = [module.weight for module in learner.modules() if isinstance(module, torch.nn.Linear | Conv1D)]
     weights = sum((6.0 if weight.requires_grad else 4.0) * numbers_in(weight) for weight in matrices)
     return float(weights + 12.0 * config.num_hidden_layers * config.hidden_size * context)
 
@@ -283,7 +300,9 @@ def walk_of(wanted: Wanted, subject: Subject, folder: Path, room: Room, place: t
     """The training as it is walked without weights, to know what it takes."""
     labels, new, precision = subject.labels(), wanted.architecture, device.precision(wanted.course.precision, place)
     fresh = None if new is None else configuration(new, new.vocabulary_for(room.tokenizer.size), labels)
-    return Walk(folder, subject.task, wanted.course.optimizer, precision, wanted.adapter, wanted.checkpointing, len(labels), fresh)
+    return Walk(
+        folder, subject.task, wanted.course.optimizer, precision, wanted.adapter, wanted.checkpointing, len(labels), fresh, room.work.machine.launcher
+    )
 
 
 def _micro_batch(walk: Walk, batch: int, material: Material, given: tuple[Work, torch.device]) -> int:
@@ -302,13 +321,13 @@ def _micro_batch(walk: Walk, batch: int, material: Material, given: tuple[Work, 
     return asked
 
 
-def _identity(wanted: Wanted, folder: Path, work: Work) -> dict[str, Any]:
+def _identity(wanted: Wanted, tokenizer: Tokenizer, work: Work) -> dict[str, Any]:
     """What a checkpoint belongs to."""
     return {
         "key": work.key,
         "content of data": wanted.data.content,
         "content of validation": wanted.validation.content if wanted.validation else None,
-        "content of tokenizer": checkpoint.digest(folder / "tokenizer.json"),
+        "content of tokenizer": tokenizer.content,
         **wanted.settings,
         "seed": wanted.seed,
     }

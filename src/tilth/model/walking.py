@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch.nn.functional import cross_entropy
 
@@ -18,6 +20,8 @@ from tilth.model.gpus import OUTSIDE
 from tilth.model.load import CPU, NAMES, adapters, configuration_of, own_dtype, quiet
 from tilth.model.material import Batch, Material
 from tilth.model.pack import IGNORED
+from tilth.model.strategies import share_of
+from tilth.work import Launcher
 
 DTYPES = {name: dtype for dtype, name in NAMES.items()}
 
@@ -35,6 +39,13 @@ class Walk:
     labels: int = 0
     config: Any = None
     """The configuration of fresh weights."""
+    launcher: Launcher | None = None
+    """Who shares the batch; what is told is of one process."""
+
+    @property
+    def _as_in_folder(self) -> bool:
+        """Whether frozen weights lie as in their folder: not where products are of fp32, unless they are quantised."""
+        return self.adapter is not None and (self.adapter.quantized is not None or self.precision != "fp32")
 
     def budget(self, batch: Batch, passes: int = 1) -> Budget:
         """What optimizer steps on batches of this shape take."""
@@ -44,19 +55,28 @@ class Walk:
         target = length if labels is None else int(labels.shape[1])
         regime = Regime(self.optimizer, self.precision, self.checkpointing, self.adapter.quantized if self.adapter else None)
         loss = None if self.task == "causal" else lambda network, given: _loss(network, given, self.task, target)
-        return measure(self._network, Shape(int(lines), int(length), learned, passes), regime, loss)
+        found = measure(self._network, Shape(int(lines), int(length), learned, passes, _packed(batch)), regime, loss)
+        return replace(found, memory=share_of(found.memory, self.launcher))
 
     def _network(self) -> Any:
         config = configuration_of(self.folder) if self.config is None else self.config
         if self.labels:
             config.num_labels = self.labels
-        dtype = torch.float32 if self.adapter is None else own_dtype(config)
+        dtype = own_dtype(config) if self._as_in_folder else torch.float32
         with quiet():
             made = CLASSES[self.task].from_config(config, dtype=dtype)
             if self.adapter is None:
                 return made
             peft = adapters()
             return peft.adapt(made, self.adapter, peft.Fitting(self.task))
+
+
+def _packed(batch: Batch) -> npt.NDArray[np.int64] | None:
+    """The lengths of the examples in the lines of a batch, filling among them; None where each has a line of its own."""
+    if "position_ids" not in batch:
+        return None
+    begins = np.flatnonzero(batch["position_ids"].flatten().numpy() == 0)
+    return np.diff(np.append(begins, batch["position_ids"].numel()))
 
 
 def _loss(network: Any, batch: Batch, task: Task, target: int) -> torch.Tensor:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from transformers import TrainerCallback
 
-from tilth.model import checkpoint, device, gpus, launching
+from tilth.model import checkpoint, gpus, launching, memory
 
 if TYPE_CHECKING:
     from tilth.model.trainer import Setting, _Loop
@@ -81,7 +81,7 @@ class Watch(TrainerCallback):
         rate = (entry["tokens"] - seen(self.first_step * batch)) / max(spent, 1e-9)
         said = {"step": step, "of": self.setting.steps, **{name: entry[name] for name in ("loss", "learning_rate", "grad_norm")}}
         said |= {"tokens_per_second": rate, "seconds_left": spent / max(1, step - self.first_step) * (self.setting.steps - step)}
-        said["memory_bytes"] = device.peak_memory(self.setting.device)
+        said["memory_bytes"] = memory.peak(self.setting.device)
         if self.setting.flops_per_token is not None:
             said["flops_per_second"] = rate * self.setting.flops_per_token
             said |= self._utilisation(said["flops_per_second"])
