@@ -15,6 +15,7 @@ def test_wilsons_interval_is_that_of_newcombes_first_example() -> None:
 def test_a_share_of_nothing_or_of_all_has_an_interval_inside_the_bounds() -> None:
     assert wilson(0, 10) == pytest.approx((0.0, 0.2775), abs=5e-5)
     assert wilson(10, 10) == pytest.approx((0.7225, 1.0), abs=5e-5)
+    assert [wilson(0, n)[0] for n in range(1, 200)] == [0.0] * 199 and [wilson(n, n)[1] for n in range(1, 200)] == [1.0] * 199
     low, high = ratio(0, 20, 15, 20)
     assert 0 < low < high < 1
 

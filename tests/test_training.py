@@ -52,6 +52,8 @@ def test_what_becomes_of_long_rows_is_said_in_a_word_or_with_its_side(said, want
         ({"seed": 2**32}, "seed"),
         ({"betas": (0.9, 1.0)}, "betas"),
         ({"betas": (-0.1, 0.9)}, "betas"),
+        ({"betas": (0.9, 0.95), "optimizer": "sgd"}, "`betas` has no meaning here: sgd has no such moments"),
+        ({"betas": (0.9, 0.95), "optimizer": "adafactor"}, "`betas` has no meaning here: adafactor has no such moments"),
     ],
 )
 def test_settings_that_do_not_go_together_are_refused(settings, words):
@@ -70,6 +72,11 @@ def test_settings_that_do_not_go_together_are_refused(settings, words):
 def test_a_setting_that_says_nothing_to_a_step_is_refused(settings, words):
     with pytest.raises(ValidationError, match=words):
         Pretrain(data="d", **settings)
+
+
+def test_moments_that_were_not_asked_for_are_no_matter():
+    assert Pretrain(data="d", model="m", optimizer="sgd").betas == (0.9, 0.95)
+    assert sft(optimizer="adamw_8bit", betas=(0.9, 0.95)).betas == (0.9, 0.95)
 
 
 def test_every_training_takes_the_same_words():

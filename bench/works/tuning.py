@@ -73,12 +73,16 @@ def _smooth(told: dict[str, Any]) -> list[float]:
     return [statistics.mean(losses[start * size : (start + 1) * size]) for start in range(4)]
 
 
-def _rows(file: Path) -> Path:
+def short_rows(number: int) -> list[dict[str, str]]:
+    """So many short rows of Alpaca, as prompt and completion."""
     with gzip.open(ROWS, "rt", encoding="utf-8") as lines:
         told = [json.loads(line) for line in lines]
     pairs = [{"prompt": f"{one['instruction']}\n{one['input']}\n### ", "completion": one["output"]} for one in told if one["output"].strip()]
-    some = [pair for pair in pairs if len(pair["prompt"]) + len(pair["completion"]) <= SHORT][:NUMBER]
-    file.write_text("".join(json.dumps(pair) + "\n" for pair in some), encoding="utf-8")
+    return [pair for pair in pairs if len(pair["prompt"]) + len(pair["completion"]) <= SHORT][:number]
+
+
+def _rows(file: Path) -> Path:
+    file.write_text("".join(json.dumps(pair) + "\n" for pair in short_rows(NUMBER)), encoding="utf-8")
     return file
 
 

@@ -9,10 +9,10 @@ Z = 1.959963984540054
 
 
 def wilson(rows: int, of: int) -> tuple[float, float]:
-    """The interval of a share (Wilson 1927)."""
+    """The interval of a share (Wilson 1927). Of none it begins at 0, and of all it ends at 1, exactly."""
     share, weight = rows / of, Z * Z / of
     middle, half = share + weight / 2, Z * math.sqrt(share * (1 - share) / of + weight / (4 * of))
-    return max(0.0, (middle - half) / (1 + weight)), min(1.0, (middle + half) / (1 + weight))
+    return (middle - half) / (1 + weight) if rows else 0.0, (middle + half) / (1 + weight) if rows < of else 1.0
 
 
 def ratio(rows: int, of: int, others: int, of_others: int) -> tuple[float, float]:

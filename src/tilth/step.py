@@ -6,7 +6,8 @@ marked `Limit` decide but never change what was measured, so they stand apart (`
 The shape is a promise that the type keeps: a Filter is never handed the text, a Map cannot drop a
 row, a Whole never sees how rows were gathered. Nobody subclasses a step.
 
-Every step also works alone on a table: `Length(characters={"at_least": 80})(table)`.
+Every step also works alone on a table: `Length(characters={"at_least": 80})(table)` gives the rows that stay, and
+`Sft(data="rows", model="a/folder")(table)` the folder of a tuned model.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from tilth.applied import apply
 from tilth.errors import AskedWrong
-from tilth.frames import given, like, to_batch
+from tilth.frames import given, judged_of, like, made_of, to_batch
 from tilth.judging import judge
 from tilth.pairs import NOTHING, Columns, Compared, Comparison, compare
 from tilth.record import Bad, Batch, Check, Measure, Outcome
@@ -84,6 +85,9 @@ class Step(Settings):
 
     bare: ClassVar[str | None] = None
     """The one obvious setting, which a recipe may write bare: `filter.where: price >= 1`."""
+
+    draws: ClassVar[bool] = True
+    """Whether the seed of its work may move its result; if not, it is given 0, and another seed of the recipe makes nothing anew."""
 
     named: ClassVar[Any] = None
     """What stands under names of the user's own, where a step takes such as settings; its class allows extra ones."""
@@ -370,6 +374,10 @@ class Fit(Step):
         """What it will take: any of `parameters`, `tokens`, `flops`, `seconds`, `memory_bytes`,
         `disk_bytes`. Raises RecipeError where the sizes cannot fit together."""
 
+    def __call__(self, table: Any, folder: str | Path | None = None, data: Mapping[str, Any] | None = None) -> Path:
+        """The folder of what it makes of a table, and of further ones by name; models are named by folders (`tilth.frames.made_of`)."""
+        return made_of(table, self.fit, folder, data or {})
+
 
 class Judge(Step):
     """Models, datasets and other scores → scores with uncertainty, and a row per item. It cannot train."""
@@ -385,3 +393,7 @@ class Judge(Step):
     @abstractmethod
     def estimate(self, known: Known) -> dict[str, float]:
         """What it will take, as for a Fit."""
+
+    def __call__(self, table: Any, data: Mapping[str, Any] | None = None) -> Judgement:
+        """What it finds of a table, as for a Fit."""
+        return judged_of(table, self.judge, data or {})

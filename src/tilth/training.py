@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from tilth.model.adapter import Adapter
+from tilth.model.asked_template import AskedTemplate
 from tilth.model.course import Course
 from tilth.step import DataName, Fit, ModelName, Settings
 from tilth.work import Work
@@ -67,7 +68,7 @@ class Training(Fit):
     """How weights are moved. `adamw_8bit` keeps its moments in 8 bits (Dettmers et al. 2022), `adafactor` sums of rows and columns
     (Shazeer & Stern 2018)."""
     betas: tuple[Decay, Decay] = (0.9, 0.999)
-    """Decay of AdamW's two moments."""
+    """Decay of AdamW's two moments, `adamw_8bit`'s too."""
     clip: float | None = Field(default=1.0, gt=0)
     """The longest gradient (2-norm over all weights); null does not clip."""
     evaluate_every: int | None = Field(default=None, ge=1)
@@ -93,7 +94,7 @@ class Training(Fit):
     left) and never the answer, or cut plain text into `window`s that overlap by an eighth, each token learned once."""
     packing: bool = False
     """Several rows in a line of `length` tokens, which must be said, and see nothing of each other; a batch then counts lines."""
-    template: str | None = None
+    template: AskedTemplate | None = None
     """How a conversation is written: `tokenizer` for the chat template of the model's own tokenizer; `plain`, `question`, `alpaca`,
     `instruction`, `chatml`; or a Jinja chat template. Null: the tokenizer's own where it has one, else the one that belongs to the
     rows' format; texts of prompt and completion are joined as they are."""
@@ -114,6 +115,8 @@ class Training(Fit):
             raise ValueError(f"`warmup` is {self.warmup:g} steps, and there are {self.steps}; the learning rate would never be reached")
         if self.early_stopping is not None and self.validation is None:
             raise ValueError("`early_stopping` needs `validation`")
+        if self.optimizer in ("sgd", "adafactor"):
+            self.refuse({"betas": f"{self.optimizer} has no such moments"})
         return self
 
     def refuse(self, meaningless: dict[str, str]) -> None:

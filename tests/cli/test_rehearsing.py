@@ -66,12 +66,17 @@ def test_a_training_tells_data_model_time_and_memory() -> None:
     assert "all of them trained" in told(trainable_parameters=9_000_000)
 
 
+def test_what_is_to_be_known_of_a_training_is_said() -> None:
+    assert "\n    the tokenizer brings a template\n" in told(warnings=["the tokenizer brings a template"])
+
+
 def test_what_does_not_fit_is_said_with_what_helps() -> None:
     said = told(fits=False, helps=["`checkpointing: true`: 0.3 GB"])
     assert "4 at once × 2 takes 500 MB and does not fit (here are 16 GB)\n    would help: `checkpointing: true`: 0.3 GB" in said
 
 
-LINE: dict[str, Any] = {"micro_batch": 4, "passes": 4, "memory_bytes": 5e8, "memory_here": 1e9, "fits": True, "rule_of_thumb": [], "helps": []}
+LISTS: dict[str, Any] = {"rule_of_thumb": [], "helps": [], "warnings": []}
+LINE: dict[str, Any] = {"micro_batch": 4, "passes": 4, "memory_bytes": 5e8, "memory_here": 1e9, "fits": True, **LISTS}
 
 
 def test_the_plan_says_how_a_batch_is_split() -> None:
@@ -79,6 +84,7 @@ def test_the_plan_says_how_a_batch_is_split() -> None:
     assert split({**LINE, "measured_before": "in a run"}) == ["    4 at once × 4, 500 MB of 1 GB; time and memory as measured before, in a run"]
     assert split({**LINE, "rule_of_thumb": ["4 bytes of text in a token"], "tokens": 1.0})[0].endswith("; taken: 4 bytes of text in a token")
     assert split({**LINE, "fits": False, "helps": ["x"]}) == ["    4 at once × 4 does not fit: 500 MB of 1 GB", "    would help: x"]
+    assert split({**LINE, "warnings": ["the rank"]}) == ["    4 at once × 4, 500 MB of 1 GB", "    the rank"]
     assert split({"parameters": 3}) == []
 
 

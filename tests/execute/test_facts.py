@@ -4,13 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from tests.projects import Project, result, some_rows, table
 from tilth.execute import facts as module
 from tilth.execute.facts import placed_by_address
-from tilth.execute.models import Stands
+from tilth.execute.models import Judged, Stands
+from tilth.execute.veils import Veil
 from tilth.report.facts import read
+from tilth.store.objects import Store
+from tilth.store.tables import write_table
 
 
 def test_the_facts_agree_with_the_files(project: Project) -> None:
@@ -29,6 +33,36 @@ def test_the_facts_agree_with_the_files(project: Project) -> None:
         {"dataset": "docs", "file": "c.jsonl", "record": 1, "offset": 0, "reason": facts["bad"][0]["reason"], "raw": "{broken"}
     ]
     assert set(docs["content"].split()) == {f"{name}:{content}" for name, content in (one.split(":") for one in docs["content"].split())}
+
+
+def test_the_bytes_of_rows_whose_texts_have_other_names_are_those_of_all_their_texts(project: Project) -> None:
+    texts = [("é?" * number, "b" * number) for number in range(1, 5)]
+    project.write("d.jsonl", [{"question": question, "answer": answer, "price": 3} for question, answer in texts])
+    project.write_recipe("name: qa\ndata:\n  docs:\n    - source.files: {path: raw/d.jsonl}\n")
+    docs = project.run().facts()["datasets"]["docs"]
+    assert docs["bytes"] == sum(len("".join(both).encode()) for both in texts) > 0
+
+
+def written(store: Store, models: list[str], texts: int, columns: dict[str, str]) -> Judged:
+    """A score of which each model wrote so many texts, one model after another."""
+    rows = [
+        {"model": name, "prompt": f"p{number}", "mode": "greedy", "text": f"{name} {number}", **columns} for name in models for number in range(texts)
+    ]
+    folder = store.work("key")
+    write_table(folder / "items.parquet", pa.Table.from_pylist(rows))
+    return Judged("said", "evaluate.generate", store.commit("key", folder, "content", {"what": "score"}, 0.0), False)
+
+
+def test_samples_are_shared_by_the_models_and_stand_beside_each_other_by_prompt(project: Project) -> None:
+    judged = written(project.store, ["base", "tuned"], 30, {"reference": "right"})
+    told = module._samples(project.store, judged, Veil())
+    assert len(told) == module.SAMPLES_SHOWN and [one["text"] for one in told[:4]] == ["base 0", "tuned 0", "base 1", "tuned 1"]
+    assert {one["reference"] for one in told} == {"right"} and {one["score"] for one in told} == {"said"}
+
+
+def test_a_sample_that_nothing_was_to_be_said_of_has_no_reference(project: Project) -> None:
+    told = module._samples(project.store, written(project.store, ["base"], 2, {}), Veil())
+    assert [sorted(one) for one in told] == [["mode", "model", "prompt", "score", "text"]] * 2
 
 
 def test_more_bad_records_than_can_be_shown_are_counted(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -16,7 +17,8 @@ from tilth.execute.models import Shop, given
 from tilth.execute.progress import Progress
 from tilth.execute.run import Wish
 from tilth.fakes.model import tiny_model
-from tilth.recipe.resolve import Given, Model
+from tilth.recipe.read import read
+from tilth.recipe.resolve import Given, Model, resolve
 from tilth.store.files import folder_content
 from tilth.store.runs import Run
 from tilth.store.verify import check_object, every_object
@@ -74,6 +76,34 @@ def test_what_a_model_is_made_from_is_its_key(scored: tuple[Project, Run]) -> No
     for change in ("words.train.tokenizer.vocab_size=290", "docs.split.random.test=6"):
         keys.add(result(project.run(sets=["name=other", change]))["models"]["words"])
     assert len(keys) == 3
+
+
+SEEDED = """
+name: seeded
+data:
+  docs:
+    - source.files: {path: raw}
+models:
+  words: {train.tokenizer: {data: docs, vocab_size: 300}}
+  own: {train.sft: {data: docs, model: ./tiny, steps: 1, seed: 5}}
+  recipes: {train.sft: {data: docs, model: ./tiny, steps: 1}}
+scores:
+  drawn: {evaluate.perplexity: {models: [given], data: docs}}
+"""
+
+
+def test_only_the_seed_that_is_used_is_in_a_key(shop: Shop) -> None:
+    (shop.recipe.file).write_text(SEEDED.replace("./tiny", "given").replace("models:", "models:\n  given: {from: ./tiny}", 1))
+    found = []
+    for seed in (0, 7):
+        recipe = resolve(read(shop.recipe.file, [f"seed={seed}"]))
+        seeded = replace(shop, recipe=recipe)
+        placed = {one.name: one.made for one in (*recipe.models, *recipe.scores) if one.made is not None}
+        found.append({name: (seeded.key("fit", one), seeded.work(one, "k", Path(), Path()).seed) for name, one in placed.items()})
+    before, after = found
+    assert (before["words"], before["own"]) == (after["words"], after["own"])
+    assert [one["own"][1] for one in found] == [5, 5] and [one["recipes"][1] for one in found] == [one["drawn"][1] for one in found] == [0, 7]
+    assert before["recipes"][0] != after["recipes"][0] and before["drawn"][0] != after["drawn"][0]
 
 
 def test_the_files_stand_in_the_run_and_what_was_given_stays_where_it_is(scored: tuple[Project, Run]) -> None:

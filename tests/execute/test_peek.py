@@ -110,6 +110,15 @@ def test_the_column_that_a_model_or_a_score_reads_is_looked_for_too(project: Pro
     assert [one.partition("  ")[2] for one in complaint(project, recipe)] == ["words.train.tokenizer", "held.evaluate.perplexity"]
 
 
+def test_the_columns_that_a_format_names_are_looked_for_in_what_a_model_learns_and_is_scored_on(project: Project) -> None:
+    learned = "train.sft: {data: docs, model: given, format: {type: question, question: ask, answer: txt}}"
+    scored = "evaluate.perplexity: {models: [given], data: docs, on: answers, format: {type: text, text: boddy}}"
+    recipe = f"{TWO}models:\n  given: {{from: ./given}}\n  tuned: {{{learned}}}\nscores:\n  held: {{{scored}}}\n"
+    assert [one.partition("  ")[2] for one in complaint(project, recipe)] == ["tuned.train.sft", "held.evaluate.perplexity"]
+    with pytest.raises(RecipeError, match="It reads the column `ask` of `docs`, which is not there"):
+        look(project, recipe)
+
+
 def test_a_run_looks_before_it_begins_and_only_at_what_it_makes(project: Project) -> None:
     project.write_recipe(TWO + "  late:\n    - source.files: {path: gone}\n")
     with pytest.raises(NotThere, match="There is no such file or folder"):

@@ -114,6 +114,18 @@ def test_a_training_leaves_its_last_losses(clock: Clock, terminal: Terminal) -> 
     assert terminal.seen == ["base train  31/40  18 s  loss 1.9  validation 2.125"]
 
 
+def test_where_there_is_no_terminal_what_cannot_be_counted_is_named(clock: Clock) -> None:
+    stream = io.StringIO()
+    told = Progress(stream)
+    told.at("base", ["base.train.pretrain"])
+    told.phase("train", 0)
+    clock.now += 6
+    told.tell({"doing": "tokenising docs", "rows": 10})
+    clock.now += 6
+    told.tell({"loss": 3.0})
+    assert stream.getvalue() == "base train  tokenising docs  rows 10\nbase train  tokenising docs  loss 3\n"
+
+
 def test_a_line_that_stays_stands_above_what_moves(clock: Clock, terminal: Terminal) -> None:
     told = Progress(terminal)
     told.phase("read", 2)

@@ -16,8 +16,9 @@ from tilth.model.adapter import Adapter
 from tilth.model.classifying import classifier, is_transformers, labels_of
 from tilth.model.families import CLASSES
 from tilth.model.generate import Sampling, Writer
-from tilth.model.load import CPU, Model, Tokenizer, network, quiet, settle, standing
+from tilth.model.load import CPU, Tokenizer, network, quiet, settle, standing
 from tilth.model.perplexity import Scorer
+from tilth.model.ready import Model
 
 BETWEEN_PEERS = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
 """PEFT 0.21 asks Transformers 5.23 by an old name."""

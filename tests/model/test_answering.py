@@ -5,9 +5,10 @@ import pytest
 from tests.tuned import dataset
 from tilth.errors import AskedWrong
 from tilth.fakes.tokenizer import tiny_tokenizer
-from tilth.model.answering import Laying, Turned, laid_out, renderer_of
+from tilth.model.answering import Laying, Turned, laid_out
 from tilth.model.formats import Conversation, Text
 from tilth.model.load import Tokenizer
+from tilth.model.settled_template import SettledTemplate
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def tokenizer(tmp_path_factory):
 )
 def test_a_layout_brings_its_template_where_the_tokenizer_has_none(tmp_path, tokenizer, row, template):
     data = dataset(tmp_path, "d", [row])
-    assert renderer_of(data, tokenizer, None, laid_out(data, None)).template.name == template
+    assert SettledTemplate().renderer(None, data, tokenizer, laid_out(data, None)).template.name == template
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_a_layout_without_answers_is_sent_to_its_step(tmp_path, row, step):
 
 def test_only_what_stands_before_the_first_answer_is_made_shorter(tmp_path, tokenizer):
     data = dataset(tmp_path, "d", [{"question": "a", "answer": "b"}])
-    way = Turned(renderer_of(data, tokenizer, None, laid_out(data, None)), "all")
+    way = Turned(SettledTemplate().renderer(None, data, tokenizer, laid_out(data, None)), "all")
     talk = [("system", "be good"), ("user", "long"), ("assistant", "yes"), ("user", "more"), ("assistant", "no")]
     conversation = Conversation(tuple({"role": role, "content": content} for role, content in talk), (2, 4))
     assert way.contexts(conversation) == ["long"]

@@ -75,7 +75,6 @@ def test_the_kinds_that_are_known_beforehand_are_exact() -> None:
     assert set(told.memory) <= set(KINDS) and told.parameters == told.trainable
     assert told.memory["weights"] == pytest.approx(4 * told.parameters, abs=200)  # and the buffers of rotary positions
     assert told.memory["optimizer"] == pytest.approx(8 * told.parameters, abs=200)  # and a step count for each weight
-    assert told.resident(10) == told.peak + 10
 
 
 def test_operations_are_those_of_the_formula_and_attention_is_among_them() -> None:

@@ -4,6 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from tilth.errors import AskedWrong
 from tilth.model.course import micro_batch
 from tilth.steps.train.pretrain import Pretrain
 
@@ -29,6 +30,12 @@ def test_epochs_become_steps_and_steps_stay():
     assert course(batch=4).total_steps(windows=10) == 3
     assert course(steps=7, batch=4).total_steps(windows=10) == 7
     assert course(epochs=0.01, batch=4).total_steps(windows=10) == 1
+
+
+def test_a_warmup_longer_than_the_training_that_the_epochs_make_is_refused_with_the_numbers():
+    assert course(epochs=2, batch=4, warmup=5).total_steps(windows=10) == 5
+    with pytest.raises(AskedWrong, match="`warmup` is 6 steps, and 10 items in batches of 4 make 5;"):
+        course(epochs=2, batch=4, warmup=6).total_steps(windows=10)
 
 
 @pytest.mark.parametrize(("warmup", "steps"), [(0.0, 0), (0.05, 15), (0.001, 1), (1, 1), (20, 20)])

@@ -40,3 +40,17 @@ def test_each_package_of_the_extra_is_known_by_its_name():
     for package in TRAIN:
         with pytest.raises(Missing, match=f"`{package}`"), training_packages():
             raise ModuleNotFoundError(name=f"{package}.inner")
+
+
+def test_what_bitsandbytes_would_like_is_not_said_where_nothing_is_quantised():
+    # bitsandbytes 0.50 asks on stderr for the package `kernels`, on CPUs with AVX512-BF16, whenever PEFT brings it in
+    pytest.importorskip("bitsandbytes", reason="needs the extra `quantized`")
+    code = """
+from tilth.model.extra import training_packages
+with training_packages():
+    from tilth.model.tuning import tune
+from tilth.model.load import adapters
+adapters()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "" and done.stdout == ""

@@ -12,11 +12,12 @@ from tests.model.tuned import write_base
 from tests.tuned import work
 from tilth.errors import AskedWrong, DataRefused, Diverged, NothingLeft
 from tilth.model import reading
-from tilth.model.answering import Answering, Laying, Turned, renderer_of
+from tilth.model.answering import Answering, Laying, Turned
 from tilth.model.architecture import Architecture
 from tilth.model.layouts import layout
 from tilth.model.load import Tokenizer, network, new_model, save_model
 from tilth.model.proving import found
+from tilth.model.settled_template import SettledTemplate
 from tilth.model.truncation import Limit
 from tilth.model.tuning import Room
 from tilth.steps.train.sft import Sft
@@ -230,7 +231,7 @@ def test_examples_of_another_tokenizer_are_not_taken_up(tmp_path):
     for kind in ("bytes", "words"):
         tokenizer = Tokenizer(make(kind, tmp_path / kind))
         room = Room(tokenizer, 64, here.scratch, here)
-        way = Turned(renderer_of(data, tokenizer, "question", columns), "all")
+        way = Turned(SettledTemplate().renderer("question", data, tokenizer, columns), "all")
         made.append(found(data, columns, way, room, Limit(64), {"renderer": "the same", "turns": "all"}).fitting[0].ids.tolist())
     assert made[0] != made[1]
 

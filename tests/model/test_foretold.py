@@ -13,7 +13,7 @@ from tilth.model.adapters import Fitting, adapt  # noqa: E402
 from tilth.model.architecture import Architecture, Family  # noqa: E402
 from tilth.model.budget import Regime, Shape, measure  # noqa: E402
 from tilth.model.families import configuration, fresh  # noqa: E402
-from tilth.model.foretold import LOGITS, PROCESS, How  # noqa: E402
+from tilth.model.foretold import GAPS, LOGITS, PROCESS, How  # noqa: E402
 from tilth.model.sizes import of_architecture  # noqa: E402
 from tilth.work import Launcher  # noqa: E402
 
@@ -26,11 +26,16 @@ def test_whole_weights_are_trained_with_gradients_and_moments() -> None:
     assert HOW.trainable == HOW.parameters == WIDE.parameters(1000)
     assert (told["weights"], told["gradients"], told["optimizer"]) == (4 * HOW.parameters, 4 * HOW.parameters, 8 * HOW.parameters)
     assert HOW.flops_per_token == WIDE.flops_per_token(1000)
-    assert replace(HOW, process=PROCESS).peak(2) == HOW.peak(2) + PROCESS
+    on_cpu = replace(HOW, process=PROCESS).memory(2)
+    assert on_cpu == {**told, "allocator": round(GAPS * told["activations"]), "process": PROCESS}
 
 
 def test_an_adapter_leaves_the_base_as_it_lies_or_in_few_bits() -> None:
     small = replace(HOW, adapter=Adapter(rank=4))
+    half = replace(HOW.sizes, bytes=2 * HOW.sizes.parameters)
+    for number, bytes_of_base in ((2, half.bytes), (4, 2 * half.bytes)):  # products of fp32 are of a base in fp32
+        lying = replace(small, sizes=half, number=number)
+        assert lying.memory(1)["weights"] == bytes_of_base + 4 * lying.trainable
     assert small.trainable == HOW.sizes.adapted(Adapter(rank=4)) < small.parameters / 20
     assert small.memory(1)["weights"] == HOW.sizes.bytes + 4 * small.trainable and small.flops_per_token < HOW.flops_per_token
     assert replace(HOW, adapter=Adapter(type="qlora", rank=4)).memory(1)["weights"] < 0.4 * small.memory(1)["weights"]

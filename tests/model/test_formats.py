@@ -97,6 +97,14 @@ def test_the_prompt_may_be_a_conversation_of_its_own():
     assert seen({"prompt": [ASKED], "chosen": [SAID], "rejected": [OTHER]}) == Pair((ASKED,), (SAID,), (OTHER,))
 
 
+def test_an_answer_of_no_weight_in_a_preference_is_told_and_one_without_any_other_is_refused():
+    light = {**SAID, "weight": 0}
+    told = seen({"prompt": [ASKED], "chosen": [light, ASKED, SAID], "rejected": [OTHER]})
+    assert told == Pair((ASKED,), (SAID, ASKED, SAID), (OTHER,), unlearned=((0,), ()))
+    with pytest.raises(RowRefused, match="every answer of `chosen` has the weight 0"):
+        seen({"prompt": [ASKED], "chosen": [light], "rejected": [OTHER]})
+
+
 def test_of_a_judged_conversation_only_the_last_answer_is_learned():
     assert seen({"messages": [ASKED, SAID, ASKED, OTHER], "label": True}) == Judged(Conversation((ASKED, SAID, ASKED, OTHER), (3,)), True)
     assert seen({"prompt": "Hi", "completion": "Go", "label": False}) == Judged(Conversation((ASKED, OTHER), (1,), plain=True), False)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from tests.model.tuned import write_base
 from tilth.errors import AskedWrong
 from tilth.fakes.model import tiny_model
 from tilth.model.generate import Sampling, Writer
@@ -84,3 +85,18 @@ def test_nothing_is_said_on_the_screen(writer, capfd):
     writer.write("The", DRAWN, seed=1)
     writer.write("The", Sampling(3), seed=1)
     assert capfd.readouterr() == ("", "")
+
+
+def test_many_are_written_as_each_alone_and_told_by_their_numbers(writer):
+    prompts = ["The", "A hen sang", "x" * 25, "on", "and the"]
+    lines = [writer.line(prompt, way, seed) for seed, prompt in enumerate(prompts) for way in (Sampling(8), DRAWN)]
+    found = dict(writer.written(lines))
+    alone = [writer.write(prompt, way, seed) for seed, prompt in enumerate(prompts) for way in (Sampling(8), DRAWN)]
+    assert [found[number] for number in range(len(lines))] == alone
+    assert {one.stopped for one in alone} >= {"length", "context"}
+
+
+def test_an_encoder_and_a_decoder_answers_a_prompt_of_any_length(tmp_path):
+    writer = Writer(write_base(tmp_path / "t5", "t5"), "cpu")
+    found = writer.write("the cat " * 40, Sampling(5), 1)
+    assert found.tokens <= 5 and found.stopped in ("eos", "length")

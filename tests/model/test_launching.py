@@ -3,6 +3,7 @@
 import os
 import signal
 from dataclasses import replace
+from multiprocessing import util
 
 import psutil
 import pytest
@@ -101,6 +102,18 @@ def test_two_processes_learn_what_one_does_and_only_the_first_tells(work, both):
 
 
 # Ends
+
+
+def leaving(work):
+    """What libraries clear away when a process ends, semaphores among it, is cleared away so."""
+    util.Finalize(None, (work.folder / f"left {distributed.get_rank()}").touch, exitpriority=0)
+    return {"rank": distributed.get_rank()}
+
+
+def test_those_that_are_done_leave_by_themselves(work):
+    given = work("leaving", 2)
+    assert launching.launch(leaving, (), given, {}) == {"rank": 0}
+    assert sorted(file.name for file in given.folder.iterdir()) == ["left 0", "left 1"]
 
 
 def breaking(how, work):

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from tilth.errors import AskedWrong
-from tilth.model.layouts import FormatSettings, Layout, detect, layout
+from tilth.model.layouts import FormatSettings, Layout, columns_named, detect, layout
 
 TALK = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
 SHARED = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]
@@ -101,6 +101,18 @@ def test_a_column_without_a_value_is_not_called_unread():
     assert detect(["question", "answer", "price"], []).why.endswith("not read: `price`")
 
 
+def test_the_column_text_without_a_value_is_no_text_to_learn_from():
+    rows = [{"text": None, "ticket": "a", "reply": "b", "price": 3}] * 3
+    with pytest.raises(AskedWrong) as error:
+        detect(["text", "ticket", "reply", "price"], rows)
+    assert "columns ticket, reply, price are of no format" in error.value.found
+    assert "`format: {type: question, question: ticket, answer: reply}`" in error.value.remedy
+    assert detect(["text", "story", "price"], [{"text": None, "story": "a", "price": 3}]).columns == {"text": "story"}
+    with pytest.raises(AskedWrong, match="no format that is known"):
+        detect(["text", "label", "body", "title"], [{"text": None, "label": "good", "body": "a", "title": "b"}])
+    assert detect(["text", "label"], []).format == "classification"
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
@@ -161,3 +173,10 @@ def test_a_few_broken_values_do_not_change_the_layout():
     assert detect(["messages"], rows).format == "messages"
     labels = [{"text": "a", "label": 1.5}, {"text": "b", "label": 2.0}]
     assert detect(["text", "label"], labels).format == "text"
+
+
+def test_the_columns_that_a_recipe_names_are_those_of_each_dataset_once():
+    asked = FormatSettings(type="question", question="frage")
+    assert columns_named(asked, "a.train", "a.validation") == {"a.train": ("frage",)}
+    assert columns_named(asked, "a.train", "b") == {"a.train": ("frage",), "b": ("frage",)} and columns_named(asked, None) == {}
+    assert columns_named("question", "a") == columns_named(None, "a") == {"a": ()}

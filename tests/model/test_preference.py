@@ -63,13 +63,13 @@ def whole_step(objective, network, material, parts):
     return means, torch.cat([weights.grad.flatten() for weights in network.parameters()])
 
 
-def judged(folder, triples, good, group, before):
+def judged(folder, triples, good, group, before, length=None):
     given_rows = write(
         folder / "given", [example(prompt, one, good=float(is_good)) for (prompt, one, _), is_good in zip(triples, good, strict=True)], {}, ["good"]
     )
     found = write(folder / "matched", with_mismatches(given_rows, range(len(given_rows)), group, 256), {}, ["good", "group"])
     found.extra["reference"] = measured(before, found, "fp32", 64, apart=True)
-    return Judgements(found, 0)
+    return Judgements(found, 0, length)
 
 
 @settings(max_examples=15, deadline=None)
@@ -87,13 +87,17 @@ def test_neither_micro_batches_nor_packing_move_the_loss_or_its_gradient(tmp_pat
 
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10**6), st.lists(st.booleans(), min_size=2, max_size=11), st.integers(2, 4))
-def test_the_point_that_kto_compares_with_is_the_groups_whatever_the_micro_batch(tmp_path_factory, seed, good, group):
+def test_the_point_that_kto_compares_with_is_the_groups_whatever_the_micro_batch_and_the_lines(tmp_path_factory, seed, good, group):
     before, now = network(1), network(2)
     groups = judged(tmp_path_factory.mktemp("judged"), drawn(seed, len(good)), good, group, before)
     told, slope = whole_step(KTO(0.3, 1.5, 0.5), now, groups, [range(len(groups))])
-    other, other_slope = whole_step(KTO(0.3, 1.5, 0.5), now, groups, [[number] for number in range(len(groups))])
-    assert other == pytest.approx(told, abs=1e-5)
-    torch.testing.assert_close(other_slope, slope, atol=1e-5, rtol=1e-4)
+    packed = Judgements(groups.examples, 0, length=34)
+    assert len(packed.batch(range(len(groups)))["labels"]) < 2 * len(good)
+    each, whole = [[number] for number in range(len(groups))], [range(len(groups))]
+    for material, parts in ((groups, each), (packed, whole), (packed, each)):
+        other, other_slope = whole_step(KTO(0.3, 1.5, 0.5), now, material, parts)
+        assert other == pytest.approx(told, abs=1e-5)
+        torch.testing.assert_close(other_slope, slope, atol=1e-5, rtol=1e-4)
 
 
 def test_a_sequence_has_the_log_probabilities_of_its_learned_tokens_alone(tmp_path):

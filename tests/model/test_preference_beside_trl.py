@@ -88,7 +88,8 @@ def test_dpo_has_trls_loss_and_gradient(tmp_path, tokenizer, packed):
     agree(ours(DPO(BETA), now, batch), theirs(trainer, trainer.model, rows))
 
 
-def test_kto_has_trls_loss_and_gradient_where_its_micro_batch_is_our_group(tmp_path, tokenizer):
+@pytest.mark.parametrize("length", [None, 256])
+def test_kto_has_trls_loss_and_gradient_where_its_micro_batch_is_our_group(tmp_path, tokenizer, length):
     now, before = network(2), network(1)
     data = Dataset.from_list(
         [{"prompt": row["prompt"], "completion": row["chosen"], "label": place % 3 > 0} for place, row in enumerate(preferences(8))]
@@ -99,7 +100,8 @@ def test_kto_has_trls_loss_and_gradient_where_its_micro_batch_is_our_group(tmp_p
     judged = write(tmp_path / "judged", [example(row["prompt_ids"], row["completion_ids"], good=float(row["label"])) for row in rows], {}, ["good"])
     found = write(tmp_path / "ours", with_mismatches(judged, range(8), 4, 256), {}, ["good", "group"])
     found.extra["reference"] = measured(before, found, "fp32", 512, apart=True)
-    groups = Judgements(found, 0)
+    groups = Judgements(found, 0, length)
+    assert length is None or len(groups.batch([0])["labels"]) < 8, "lines are shared"
     for number in range(2):
         one = ours(KTO(BETA, 1.5, 0.5), now, groups.batch([number]))
         agree(one, theirs(trainer, trainer.model, rows[4 * number : 4 * number + 4]))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tuned import work
-from tilth.errors import DataRefused
+from tilth.errors import DataRefused, NothingLeft
 from tilth.fakes.model import tiny_model
 from tilth.model import templates
 from tilth.model.load import Tokenizer, network
@@ -81,13 +81,37 @@ def test_with_kto_a_pair_is_a_good_answer_and_a_bad_one(room):
     assert sorted(batch["good"][::2].tolist()) == [0.0] * 5 + [1.0] * 5
 
 
-@given(st.integers(4, 40), st.integers(2, 5))
+def test_packed_kto_has_the_same_groups_in_fewer_lines_and_tells_what_is_filled_up(room):
+    data, here, _ = room()
+    apart, packed = (subject("kto", group=3, packed=one).prepare(data, here) for one in (False, True))
+    assert apart.material.sizes.tolist() == packed.material.sizes.tolist()
+    lines = [one.material.batch([0, 1])["input_ids"].shape for one in (apart, packed)]
+    assert lines[0][0] == 2 * 6 and lines[1][0] <= 6 and lines[1][1] <= 32
+    told, said = (one.sequences(2, 1) for one in (apart, packed))
+    assert (told["packed"], said["packed"]) == (False, True) and told["batch"] == said["batch"] == 3
+    assert told["padded"] > said["padded"] == packed.material.padded(2, 1)
+
+
+@given(st.integers(3, 40), st.integers(2, 5))
 def test_the_two_of_a_pair_are_never_mismatched_with_each_other(pairs, group):
     order = taken_apart(pairs)
     assert sorted(order) == list(range(2 * pairs))
     for start in range(0, len(order), group):
         some = order[start : start + group]
         assert all(some[place] // 2 != some[place - 1] // 2 for place in range(len(some)) if len(some) > 1)
+
+
+def test_two_pairs_are_too_few_to_be_mismatched(room):
+    data, here, _ = room(ROWS[:2])
+    with pytest.raises(NothingLeft, match="fewer than 3 pairs"):
+        subject("kto").prepare(data, here)
+
+
+def test_of_an_answer_of_several_turns_those_of_no_weight_are_not_learned(room):
+    turns = [{"role": "assistant", "content": "the", "weight": 0}, {"role": "user", "content": "and"}, {"role": "assistant", "content": "yes"}]
+    data, here, _ = room([{"prompt": "say", "chosen": turns, "rejected": [{"role": "assistant", "content": "no"}]}])
+    [chosen, _] = subject().prepare(data, here).material.examples
+    assert len(chosen.answers) == 1 and here.tokenizer.decode(chosen.ids[chosen.learned]) == "yes"
 
 
 def test_a_row_that_cannot_be_read_is_named(room):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import GPT2Config, GPT2LMHeadModel, GPTNeoXConfig, GPTNeoXForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from tilth.model.examples import Example, write
-from tilth.model.reference import measured
+from tilth.model.reference import measured, turn_off_dropout
 
 
 def network(seed):
@@ -53,3 +53,26 @@ def test_in_the_number_format_of_the_training_it_is_near(examples):
     exact, rough = (measured(network(2), examples, precision, 64, apart=True) for precision in ("fp32", "bf16"))
     assert not np.array_equal(exact, rough)
     np.testing.assert_allclose(rough, exact, rtol=0.05, atol=0.5)
+
+
+OTHERS = {
+    "gpt2": lambda: GPT2LMHeadModel(GPT2Config(vocab_size=40, n_embd=16, n_layer=2, n_head=2, resid_pdrop=0.3, embd_pdrop=0.3, attn_pdrop=0.3)),
+    "gpt_neox": lambda: GPTNeoXForCausalLM(
+        GPTNeoXConfig(vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32, attention_dropout=0.3)
+    ),
+    "llama": lambda: network(2),
+    "adapted": lambda: get_peft_model(network(2), LoraConfig(r=4, target_modules="all-linear", lora_dropout=0.5)),
+}
+
+
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # PEFT 0.21 asks Transformers 5.23 by an old name
+@pytest.mark.parametrize("name", OTHERS)
+def test_with_dropout_turned_off_a_network_that_learns_says_what_it_says_at_rest(name):
+    now, ids = OTHERS[name](), torch.arange(12)[None]
+    now.train(False)
+    wanted = now(input_ids=ids).logits
+    now.train(True)
+    if name != "adapted":  # a fresh adapter adds nothing to drop from, but for the attention of its base
+        assert not torch.allclose(now(input_ids=ids).logits, wanted, atol=1e-4)
+    turn_off_dropout(now)
+    assert torch.allclose(now(input_ids=ids).logits, wanted, atol=1e-6)

@@ -49,3 +49,9 @@ def test_an_answer_that_is_too_long_is_refused_with_its_row(prepared):
 def test_rows_without_answers_are_refused(prepared):
     with pytest.raises(AskedWrong, match="train.seq2seq"):
         prepared([{"text": "the cat", "label": "animal"}])
+
+
+def test_it_is_asked_between_the_steps_as_it_is_taught(prepared):
+    made, _ = prepared([{"question": "the cat", "answer": "sat"}])
+    example = made.material.examples[0]
+    assert made.asked("the cat") == example.ids[~example.learned].tolist() and made.stops == (example.ids[-1],)

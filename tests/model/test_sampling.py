@@ -1,12 +1,14 @@
 """What a model in training writes: told at each look, moving nothing."""
 
 import pytest
+from pydantic import ValidationError
 
 from tests.tuned import work
-from tilth.errors import AskedWrong
 from tilth.fakes.model import tiny_model
+from tilth.fakes.tokenizer import tiny_tokenizer
 from tilth.steps.train.classify import Classify
 from tilth.steps.train.pretrain import Pretrain
+from tilth.steps.train.seq2seq import Seq2seq
 from tilth.steps.train.sft import Sft
 
 ROWS = [{"question": f"q{number}?", "answer": "yes" if number % 2 else "no"} for number in range(32)]
@@ -36,7 +38,16 @@ def test_a_model_that_learns_text_goes_on_with_prompts(tmp_path):
     assert one["prompt"] == "the c" and one["text"].startswith("at sat")
 
 
-def test_a_classifier_writes_nothing(tmp_path):
-    step = Classify(data="d", model="base", steps=2, batch=2, samples=["a"])
-    with pytest.raises(AskedWrong, match="makes no model that writes"):
-        told_by(tmp_path, step, [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}] * 4)
+def test_a_classifier_writes_nothing():
+    with pytest.raises(ValidationError, match="`samples` has no meaning here: labels are not written"):
+        Classify(data="d", model="base", samples=["a"])
+
+
+def test_an_encoder_and_a_decoder_answers_prompts_as_sources(tmp_path):
+    rows = [{"question": f"say {word}", "answer": word} for word in ("yes", "no")] * 16
+    step = Seq2seq(data="d", tokenizer="words", architecture={"type": "t5", "layers": 1, "width": 32, "heads": 2, "context": 64},
+                   steps=40, batch=8, learning_rate=1e-2, precision="fp32", samples=["say no", "say yes", "x" * 600])  # fmt: skip
+    told = []
+    step.fit(work(tmp_path, {"d": rows}, {"words": tiny_tokenizer(tmp_path / "words")}, told.append))
+    found = [said["samples"] for said in told if "samples" in said][-1]
+    assert [one["text"] for one in found] == ["no", "yes", ""], "a source as long as a line leaves no room"

@@ -90,6 +90,14 @@ def test_the_loss_is_that_of_transformers(tmp_path, tokenizer):
     assert step(network, material, [range(8)])[0] == pytest.approx(wanted.item(), abs=1e-5)
 
 
+def test_the_nats_of_each_target_add_up_to_the_sum_that_is_learned(tmp_path, tokenizer):
+    network, objective = network_of(tokenizer), TargetToken(tokenizer.filling)
+    material = material_of(tmp_path, tokenizer, reversed_words(1, 8))
+    each = torch.cat([objective.each(network, material.batch([number])) for number in range(8)])
+    torch.testing.assert_close(objective.each(network, material.batch(range(8))), each, atol=1e-5, rtol=1e-5)
+    assert objective.sums(network, material.batch(range(8)))["loss"].item() == pytest.approx(each.sum().item(), rel=1e-5)
+
+
 def test_the_micro_batch_moves_neither_loss_nor_gradient(tmp_path, tokenizer):
     network = network_of(tokenizer)
     material = material_of(tmp_path, tokenizer, reversed_words(1, 8))

@@ -44,6 +44,17 @@ def test_an_adapter_trains_as_many_weights_as_were_told(tmp_path, family, task, 
     assert known(folder).adapted(adapter) == counts(loaded(folder, task, adapter))["trainable_parameters"]
 
 
+def test_a_rank_above_a_layers_smaller_side_is_told_with_the_weights_that_it_takes(tmp_path):
+    sizes = known(write_base(tmp_path / "base"))  # llama, width 64: blocks of 4 × (64 × 64) and 3 × (64 × 192)
+    assert sizes.overfull(Adapter(rank=64)) == []
+    adapter = Adapter(rank=65, targets=("q_proj", "v_proj"))
+    (said,) = sizes.overfull(adapter)
+    added, own = 4 * 65 * (64 + 64), 4 * 64 * 64
+    assert said.startswith("`rank: 65` is more than the smaller side of 4 adapted layers (64 at the least)")
+    assert f"has {added:,} weights there" in said and f"are {own:,}" in said and added == sizes.adapted(adapter)
+    assert "14 adapted layers" in sizes.overfull(Adapter(rank=65))[0]
+
+
 def test_names_of_targets_are_read_as_peft_reads_them(tmp_path):
     folder = write_base(tmp_path / "base")
     adapter = Adapter(targets=("q_proj", "mlp.up_proj"))
@@ -80,3 +91,8 @@ def test_a_folder_that_cannot_be_read_tells_nothing(tmp_path, broken):
 def test_it_is_read_without_torch():
     code = "import sys; import tilth.model.sizes, tilth.model.foretold; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_positions_that_are_relative_are_no_limit(tmp_path):
+    folder = write_base(tmp_path / "base", "t5")
+    assert "n_positions" in json.loads((folder / "config.json").read_text("utf-8")) and known(folder).context is None

@@ -335,3 +335,12 @@ def test_a_process_that_is_asked_to_end_leaves_a_checkpoint_and_goes_on_from_it(
     _, resumed = trained(setting(scratch="ended"), tokenizer)
     assert resumed.resumed_from in (6, 7)
     assert curve(resumed) == curve(whole)
+
+
+def test_fp16_may_leave_out_steps_while_its_scale_falls_and_then_no_more():
+    left_out = 0
+    for _ in range(trainer.LEFT_OUT):
+        left_out = trainer.left_out_in_a_row(math.inf, "fp16", left_out)
+    assert left_out == trainer.LEFT_OUT and trainer.left_out_in_a_row(math.nan, "fp16", left_out) is None
+    assert trainer.left_out_in_a_row(1.0, "fp16", left_out) == 0
+    assert trainer.left_out_in_a_row(math.inf, "bf16", 0) is None and trainer.left_out_in_a_row(math.inf, "fp32", 0) is None

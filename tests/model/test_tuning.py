@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from tests.model.tuned import write_base
 from tests.tuned import dataset, work
@@ -13,7 +14,7 @@ from tilth.fakes.tokenizer import tiny_tokenizer
 from tilth.model.adapted import adapt
 from tilth.model.adapter import Adapter
 from tilth.model.architecture import Architecture
-from tilth.model.load import Loading, Tokenizer, network, new_model
+from tilth.model.load import Loading, Tokenizer, network, new_model, save_model
 from tilth.model.tuning import flops_per_token, length_of
 from tilth.steps.train.sft import Sft
 from tilth.work import Launcher, Machine
@@ -49,6 +50,44 @@ def test_a_batch_that_cannot_be_shared_out_is_refused(tmp_path, machine, words):
     here = work(tmp_path, {"d": ROWS}, {"base": tiny_model(tmp_path / "base")}, machine=machine)
     with pytest.raises(AskedWrong, match=words):
         Sft(**SETTINGS).fit(here)
+
+
+OTHERS = {
+    "opt": {"hidden_size": 32, "ffn_dim": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "word_embed_proj_dim": 32},
+    "bloom": {"hidden_size": 32, "n_layer": 2, "n_head": 4},
+    "mamba": {"hidden_size": 32, "num_hidden_layers": 2, "state_size": 8},
+}
+
+
+def base_of(folder, family, settings):
+    tokenizer = Tokenizer(tiny_tokenizer(folder / "words"))
+    config = AutoConfig.for_model(family, vocab_size=tokenizer.size, bos_token_id=1, eos_token_id=1, pad_token_id=1, **settings)
+    save_model(AutoModelForCausalLM.from_config(config), tokenizer, folder / "base")
+    return folder / "base"
+
+
+@pytest.mark.parametrize("family", OTHERS)
+def test_a_network_in_which_packed_rows_would_see_each_other_is_refused_and_learns_rows_apart(tmp_path, family):
+    here = work(tmp_path, {"d": ROWS}, {"base": base_of(tmp_path, family, OTHERS[family])}, machine=Machine(device="cpu"))
+    with pytest.raises(AskedWrong, match=f"would see each other in a network of the family `{family}`"):
+        Sft(**SETTINGS, packing=True, length=64).fit(here)
+    assert Sft(**SETTINGS, length=64).fit(here)["steps"] == 4
+
+
+def test_packed_rows_are_attended_block_by_block_and_the_folder_says_nothing_of_it(tmp_path):
+    here = work(tmp_path, {"d": ROWS}, {"base": write_base(tmp_path / "base")}, machine=Machine(device="cpu"))
+    assert Sft(**SETTINGS, packing=True, length=40).fit(here)["loaded"]["attention"] == "blocks"
+    assert "blocks" not in (here.folder / "config.json").read_text("utf-8")
+
+
+def test_a_warmup_that_would_not_end_is_refused_before_the_first_step_and_in_a_rehearsal(tmp_path):
+    here = work(tmp_path, {"d": ROWS}, {"base": tiny_model(tmp_path / "base")})
+    step = Sft(**{**SETTINGS, "steps": None, "epochs": 1, "warmup": 100})
+    words = "`warmup` is 100 steps, and 16 items in batches of 4 make 4; the learning rate would never be reached"
+    with pytest.raises(AskedWrong, match=words):
+        step.fit(here)
+    with pytest.raises(AskedWrong, match=words):
+        step.rehearse(here, None)
 
 
 def test_a_length_is_what_was_asked_for_or_what_the_model_sees(tmp_path):

@@ -33,9 +33,11 @@ def test_every_family_is_walked_with_the_weights_of_its_folder(tmp_path, family)
 
 def test_an_adapter_is_walked_as_it_is_trained(tmp_path):
     folder = write_base(tmp_path / "base", dtype=torch.bfloat16)
-    told = Walk(folder, "causal", "adamw", "fp32", Adapter(rank=4)).budget(BATCH)
+    told = Walk(folder, "causal", "adamw", "bf16", Adapter(rank=4)).budget(BATCH)
     assert told.trainable == of_folder(folder).adapted(Adapter(rank=4))
     assert told.memory["weights"] < 3 * of_folder(folder).parameters
+    in_full = Walk(folder, "causal", "adamw", "fp32", Adapter(rank=4)).budget(BATCH)
+    assert in_full.memory["weights"] > 4 * of_folder(folder).parameters
 
 
 def test_fresh_weights_are_walked_by_their_configuration(tmp_path):

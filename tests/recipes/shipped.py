@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from tilth.cli.planning import do as plan
 from tilth.cli.running import Wish, do
 from tilth.execute.seeing import Window, see
 from tilth.store.runs import Run
@@ -62,6 +63,15 @@ def run_of(name: str, folder: Path, sets: Sequence[str] = (), until: str | None 
     recipe = (place if place.exists() else copied(folder)) / f"{name}.yaml"
     run = do(recipe, sets, {"workers": 1}, Wish(until=until), quiet=True)
     return Done(recipe.parent, run.folder, json.loads((run.folder / "facts.json").read_bytes()), run)
+
+
+def check_end(done: Done, folder: Path) -> None:
+    """In an empty folder all of the recipe is to be done; done, it has rows behind every step, a report, and a score of each model."""
+    recipe = copied(folder) / f"{done.run.name}.yaml"
+    assert all(line["state"] == "to do" for line in plan(recipe, [], 1.0, False, True)["path"])
+    assert (done.folder / "report.html").stat().st_size > 10_000
+    assert all(line["kept"] > 0 for line in done.facts["path"])
+    assert {score["metric"] for score in done.facts["scores"]} >= ({"perplexity"} if done.facts["models"] else set())
 
 
 def rows(done: Done, dataset: str, part: str = "*") -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.recipes.shipped import SAMPLES, Done, rows, run_of
+from tests.recipes.shipped import SAMPLES, Done, check_end, rows, run_of
 from tilth.cli.seeing import as_words
 from tilth.execute.seeing import see
 
@@ -30,6 +30,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def runs(folder: Path) -> dict[str, Done]:
     return {name: run_of(name, folder) for name in TUNED}
+
+
+@pytest.mark.parametrize("name", TUNED)
+def test_it_plans_and_runs_to_its_end(runs: dict[str, Done], name: str, tmp_path: Path) -> None:
+    check_end(runs[name], tmp_path)
 
 
 def sample(name: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.recipes.shipped import SAMPLES, Done, copied, everything, rows, run_of
+from tests.recipes.shipped import SAMPLES, Done, check_end, copied, everything, rows, run_of
 from tilth.cli.planning import do as plan
 from tilth.errors import DataRefused, Missing
 
@@ -39,6 +39,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def done(folder: Path) -> Done:
     return run_of("support-tickets", folder)
+
+
+def test_it_plans_and_runs_to_its_end(done: Done, tmp_path: Path) -> None:
+    check_end(done, tmp_path)
 
 
 def tickets() -> list[dict[str, Any]]:

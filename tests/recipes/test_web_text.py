@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.recipes.shipped import SAMPLES, Done, everything, rows, run_of
+from tests.recipes.shipped import SAMPLES, Done, check_end, everything, rows, run_of
 
 GONE = {
     "https://hafen.example/boote/teeren": "filter.language",
@@ -32,6 +33,10 @@ LETTER = "Sign up for our letter"
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     return run_of("web-text", tmp_path_factory.mktemp("web"))
+
+
+def test_it_plans_and_runs_to_its_end(done: Done, tmp_path: Path) -> None:
+    check_end(done, tmp_path)
 
 
 def pages() -> list[dict[str, Any]]:

@@ -60,6 +60,10 @@ def test_a_training_is_told_in_sentences() -> None:
     }
 
 
+def test_what_a_training_warned_of_is_told() -> None:
+    assert said(warnings=["It brings one.", "Write `template: tokenizer`."])["note"] == "It brings one. Write template: tokenizer."
+
+
 def test_weights_are_told_as_they_are() -> None:
     fresh = {"weights": "fp32", "fresh": ["all"]}
     assert said(trainable_parameters=151_424, loaded=fresh, precision="fp32")["weights"] == "All 151 424 were trained. Fresh, in fp32."

@@ -34,7 +34,7 @@ def _of_data(facts: Mapping[str, Any]) -> list[str]:
         lines.append(f"masks proved for all of them: {facts['proofs']['answers']:,} answers, {facts['learned_tokens']:,} tokens learned")
     if facts.get("truncation", {}).get("longer_rows"):
         lines.append(f"{facts['truncation']['longer_rows']:,} rows are longer than {facts['context']:,} tokens")
-    return lines
+    return [*lines, *facts.get("warnings", [])]
 
 
 def _of_model(facts: Mapping[str, Any]) -> list[str]:
@@ -69,7 +69,7 @@ def split(line: Mapping[str, Any]) -> list[str]:
     how = f"; time and memory as measured before, {line['measured_before']}" if "measured_before" in line else ""
     thumb = f"; taken: {', '.join(line['rule_of_thumb'])}" if line["rule_of_thumb"] and "tokens" in line else ""
     fits = f"{at_once}, {room}" if line["fits"] else f"{at_once} does not fit: {room}"
-    return [f"    {fits}{how}{thumb}", *(f"    {said}" for said in _helps(line))]
+    return [f"    {fits}{how}{thumb}", *(f"    {said}" for said in (*_helps(line), *line["warnings"]))]
 
 
 def _helps(told: Mapping[str, Any]) -> list[str]:

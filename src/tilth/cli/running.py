@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tilth.cli.closing import models
 from tilth.cli.places import told
 from tilth.errors import UsageError
 from tilth.execute.panel import duration
@@ -68,7 +69,7 @@ def as_json(done: Run) -> str:
 
 
 def as_words(done: Run) -> str:
-    """What a person reads at the end: rows in and out of each dataset, scores, and where the report is."""
+    """What a person reads at the end: rows in and out of each dataset, models and where they lie, scores, and the report."""
     facts = done.facts()
     lines = [f"{done.name}/{done.number}  {duration(facts['seconds'])}"]
     for line in facts["path"]:
@@ -80,8 +81,9 @@ def as_words(done: Run) -> str:
             f"  {line['step']:<36} {line['rows_in']:>11,} → {line['kept']:>11,}{lost}{edited}{parts}{'  (from store)' if line['from_store'] else ''}"
         )
     lines += [f"  {name} has no rows: nothing that was read is left" for name, told in facts["datasets"].items() if not told["rows"]]
+    lines += models(facts["models"], done.folder / "models")
     for one in facts["scores"]:
-        within = f"  ({one['low']:.4g} – {one['high']:.4g})" if one["low"] is not None else ""
+        within = f"  ({one['low']:.4g} to {one['high']:.4g})" if one["low"] is not None else ""
         verdict = f"  {one['verdict']}" if one.get("verdict") else ""
         lines.append(f"  {one['name']} {one['model']}  {one['metric']} {one['value']:.4g}{within}{verdict}")
     return "\n".join([*lines, str(done.folder / "report.html")])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
+
+import pyarrow.compute as pc
 
 from tilth.execute.datasets import Walked
 from tilth.execute.examples import examples
@@ -24,6 +27,7 @@ JUDGING = ("filter", "dedup")
 BAD_SHOWN = 50
 RAW = 400
 SAMPLES_SHOWN = 24
+"""So many texts of a score are told, shared by its models."""
 LIFTED = ("vocabulary", "sequences", "truncation")
 """What stands among the facts of a model and is told beside those of all others."""
 
@@ -126,8 +130,14 @@ def _bad(store: Store, walked: Mapping[str, Walked], veil: Veil) -> dict[str, An
 
 
 def _samples(store: Store, judged: Judged, veil: Veil) -> list[dict[str, Any]]:
+    """The first texts of each model, as many of each, those of one prompt beside each other; with what was to be said, where that is known."""
     table = read_table(store.path(judged.made.content) / "items.parquet")
     if not {"model", "prompt", "mode", "text"} <= set(table.column_names):
         return []
-    lines = table.select(["model", "prompt", "mode", "text"]).slice(0, SAMPLES_SHOWN).to_pylist()
-    return [{"score": judged.name, **veil.row(line)} for line in lines]
+    wanted = ["model", "prompt", "mode", "text", *(name for name in ("reference",) if name in table.column_names)]
+    models = pc.unique(table["model"]).to_pylist()
+    each = max(1, SAMPLES_SHOWN // max(1, len(models)))
+    lines = [table.select(wanted).filter(pc.equal(table["model"], name)).slice(0, each).to_pylist() for name in models]
+    beside = [line for lines_of_one in zip_longest(*lines) for line in lines_of_one if line is not None]
+    told = ({name: value for name, value in line.items() if value is not None} for line in beside)
+    return [{"score": judged.name, **veil.row(line)} for line in told]

@@ -97,18 +97,29 @@ def write_part(store: Store, name: str, pieces: Sequence[Piece], batch_rows: int
     begun, folder = time.perf_counter(), store.work(key)
     wanted = common_schema([schema(store, piece) for piece in pieces])
     rows = (conform(table, wanted) for piece in pieces for table in entering(store, piece, batch_rows))
-    digest, told = TableDigest(wanted), {"rows": 0, "bytes": 0, "files": 0}
+    digest, told, sizes = TableDigest(wanted), {"rows": 0, "bytes": 0, "files": 0}, [0, 0]
     for number, tables in enumerate(_files(rows, wanted)):
         with TableWriter(folder / f"{number:05}.parquet", wanted, chunked=True) as writer:
             for table in tables:
                 digest.update(table)
                 writer.write(table)
                 told["rows"] += table.num_rows
-                told["bytes"] += int(_text_sizes(table).sum())
+                sizes = [sum(both) for both in zip(sizes, _bytes(table), strict=True)]
         told["files"] = number + 1
+    told["bytes"] = sizes[0] or sizes[1]
     content = key_of(["dataset", digest.hexdigest(), told["files"]])
     manifest = {"what": "dataset", **told, "content": digest.hexdigest(), "columns": columns_of(folder / "00000.parquet")}
     return store.commit(key, folder, content, manifest, time.perf_counter() - begun)
+
+
+def _bytes(table: pa.Table) -> tuple[int, int]:
+    """The bytes of the column `text`, and of all texts: where it is empty, the texts of the rows are in columns of other names."""
+    sizes = {
+        name: int(pc.sum(pc.binary_length(table[name])).as_py() or 0)
+        for name in table.column_names
+        if pa.types.is_large_string(table.schema.field(name).type)
+    }
+    return sizes.get("text", 0), sum(sizes.values())
 
 
 def _text_sizes(table: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -168,7 +168,8 @@ def _named(error: BaseException, name: str, place: Path) -> Exception:
     shown = disk_error(error, place) if isinstance(error, OSError) else None
     if isinstance(shown, TilthError):
         return shown
-    return StepFailed(f"{type(error).__name__}: {error}", where=name, remedy="`--debug` shows where in the code. What was committed stays.")
+    said = f"{type(error).__name__}: {error}".rstrip(" .:")
+    return StepFailed(f"{said}.", where=name, remedy="`--debug` shows where in the code. What was committed stays.")
 
 
 def _store_of(task: tuple[Any, ...]) -> Path:

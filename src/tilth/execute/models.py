@@ -79,7 +79,7 @@ class Shop:
             folder=folder,
             scratch=scratch,
             key=key,
-            seed=self.recipe.seed,
+            seed=placed.seed(self.recipe.seed),
             machine=self.hands.machine,
             tell=self.hands.progress.tell,
             name=(name := f"{self.recipe.name}/{placed.address.partition('.')[0]}"),
@@ -101,7 +101,7 @@ class Shop:
             name: dataset(self.hands.store, self.data[name.partition(".")[0]], name).content for name in named if name.partition(".")[0] in self.data
         }
         models = {name: self.models[name].key for name in named if name in self.models}
-        asked = {"what": what, "step": placed.step.identity(), "limits": placed.step.deciding(), "seed": self.recipe.seed}
+        asked = {"what": what, "step": placed.step.identity(), "limits": placed.step.deciding(), "seed": placed.seed(self.recipe.seed)}
         scores = {name: self.scores[name].made.content for name in named if name in self.scores}
         return key_of({**asked, "data": data, "models": models, **({"scores": scores} if scores else {})})
 

@@ -22,7 +22,7 @@ from tilth.execute.screen import Screen
 EVERY = 5.0
 """Seconds between plain lines where there is no terminal."""
 
-UNSAID = ("step", "of", "seconds_left", "samples", "note")
+UNSAID = ("step", "of", "seconds_left", "samples", "note", "doing")
 """What is told and said elsewhere in a plain line, or on lines of its own."""
 
 WORTH_A_LINE = 1.0
@@ -150,7 +150,8 @@ class Progress(AbstractContextManager["Progress"]):
 
 
 def _counted(one: Standing, now: float) -> str:
-    return "  ".join([one.label(), f"{one.done:,}/{one.total:,}", *one.rates(now)])
+    counted = f"{one.done:,}/{one.total:,}" if one.total else one.doing or "…"
+    return "  ".join([one.label(), counted, *one.rates(now)])
 
 
 def _left(one: Standing, now: float) -> str:

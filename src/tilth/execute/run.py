@@ -30,6 +30,7 @@ from tilth.execute.metrics import LINES, TABLE
 from tilth.execute.models import Judged, Shop, Stands, score, stand
 from tilth.execute.peek import PEEKED, peek
 from tilth.execute.progress import Progress
+from tilth.execute.readable import check_rows
 from tilth.execute.studying import studied
 from tilth.execute.tracking import check
 from tilth.execute.veils import Veil, veil_of
@@ -246,6 +247,7 @@ def make(known: Hands, recipe: Recipe, wanted: set[str], anew: set[str]) -> Stat
                 lane = studied(hands, lane, begun, state.data, (state.models, recipe.seed))
                 known, hands = (replace(one, veil=one.veil.knowing(begun.knowing)) for one in (known, hands))
                 state.data[name] = walk(hands, lane, state.data, begun)
+                check_rows(known.store, recipe, state.data[name], wanted)
             elif name in models:
                 state.models[name] = stand(Shop(hands, recipe, state.data, state.models), models[name])
             else:

@@ -110,7 +110,7 @@ def _work(run: Run, recipe: Recipe, name: str, placed: Placed) -> Work:
         folder=_folder(run, name, "", ""),
         scratch=run.folder,
         key=record["models"][name]["key"],
-        seed=recipe.seed,
+        seed=placed.seed(recipe.seed),
         machine=recipe.machine,
     )
 

@@ -49,7 +49,7 @@ class Books:
     def key(self, placed: Placed) -> str:
         """Settings, contents of the datasets, keys of the models."""
         contents = {name: one.content for name, one in self.datasets.items()}
-        asked = {"what": "study", "step": placed.step.identity(), "seed": self.seed, "data": contents}
+        asked = {"what": "study", "step": placed.step.identity(), "seed": placed.seed(self.seed), "data": contents}
         return key_of({**asked, "models": {name: one.key for name, one in self.models.items()}})
 
     def folders(self) -> dict[str, Path]:
@@ -113,7 +113,7 @@ def _study(store: Store, placed: Placed, books: Books, machine: Any) -> Made:
     folder = store.work(key)
     (folder / "studied").mkdir()
     (store.root / ANSWERS).mkdir(exist_ok=True)
-    work = Work(books.datasets, books.folders(), folder / "studied", store.root / ANSWERS, key, books.seed, machine)
+    work = Work(books.datasets, books.folders(), folder / "studied", store.root / ANSWERS, key, placed.seed(books.seed), machine)
     facts = at_step(_facts, placed.where, (placed.step, work), place=store.root)
     content = key_of(["studied", folder_content(folder / "studied")])
     return store.commit(key, folder, content, {"what": "studied", "facts": facts}, time.perf_counter() - begun)

@@ -7,9 +7,10 @@ a folder is judged as it was trained, on its quantised base.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,7 +40,7 @@ def counts(network: nn.Module) -> dict[str, int]:
     return {"parameters": sum(size for size, _ in sizes), "trainable_parameters": sum(size for size, trained in sizes if trained)}
 
 
-def numbers_in(weight: nn.Parameter) -> int:
+def numbers_in(weight: torch.Tensor) -> int:
     """How many numbers a weight holds; in 4 bits two of them lie in a byte."""
     state = getattr(weight, "quant_state", None)
     return weight.numel() if state is None else int(torch.Size(state.shape).numel())
@@ -58,6 +59,31 @@ def save_adapter(network: Any, tokenizer: Tokenizer, base: Path, folder: Path, n
     for file in sorted(base.iterdir()):
         if file.suffix == ".safetensors" or (file.suffix == ".json" and file.name not in TOKENIZER_FILES):
             _same_file(file, folder / "base" / file.name)
+    if note.get("task") == "classification":
+        _fill_with(folder / "base" / "config.json", network.config.pad_token_id)
+
+
+def stop_at(folder: Path, stops: Sequence[int]) -> None:
+    """Write what ends an answer into the base of a tuned folder, if it has one: who puts an adapter on its base by PEFT has the base's
+    settings for writing, and would not stop where the model does."""
+    if has_adapter(folder):
+        file = folder / "base" / "generation_config.json"
+        told = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+        _write_anew(file, {**told, "eos_token_id": list(stops) if len(stops) > 1 else stops[0]})
+
+
+def _fill_with(file: Path, filling: int) -> None:
+    """Write into a base's configuration what its classifier was filled up with (`tilth.model.padding.fill_with`)."""
+    told = json.loads(file.read_text("utf-8"))
+    inner = {name: {**told[name], "pad_token_id": filling} for name in ("text_config",) if name in told}
+    if told != (wanted := {**told, "pad_token_id": filling, **inner}):
+        _write_anew(file, wanted)
+
+
+def _write_anew(file: Path, told: Mapping[str, Any]) -> None:
+    """Write JSON to a file of its own, where the one that is there may be another folder's too."""
+    file.unlink(missing_ok=True)
+    file.write_text(json.dumps(told, indent=2), encoding="utf-8")
 
 
 def _same_file(source: Path, target: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from tilth.errors import AskedWrong
 from tilth.model import masks, packing, reading, templates, truncation
+from tilth.model.adapted import stop_at
 from tilth.model.examples import Example
 from tilth.model.formats import Conversation, Format, Row, Text
 from tilth.model.layouts import FormatSettings, Layout
@@ -19,6 +20,7 @@ from tilth.model.material import Packs, Rows
 from tilth.model.objectives import NextToken, heads_apart, whole_network
 from tilth.model.proving import found, sees, sees_packed, sequences_of
 from tilth.model.rendering import Renderer
+from tilth.model.settled_template import SettledTemplate, learned_by, stays
 from tilth.model.shortening import cuttable, with_texts
 from tilth.model.tuning import Prepared, Room, length_of
 from tilth.text.cutting import Side
@@ -46,28 +48,30 @@ class Laying:
 
 @dataclass(frozen=True)
 class Answering:
-    """A causal model that learns answers."""
+    """A causal model that learns answers. `settled`: the template, once data is prepared."""
 
     laying: Laying
     packed: bool = False
     task: Literal["causal"] = "causal"
+    settled: SettledTemplate = field(default_factory=SettledTemplate)
 
     def prepare(self, data: Dataset, room: Room) -> Prepared:
         """The rows' answers as examples within the length, and how often which proof was needed.
 
         Raises DataRefused for rows that cannot be read, proved or cut; AskedWrong for a layout without answers."""
         layout = laid_out(data, self.laying.format)
-        way = Turned(renderer_of(data, room.tokenizer, self.laying.template, layout), self.laying.turns)
+        way = Turned(self.settled.renderer(self.laying.template, data, room.tokenizer, layout), self.laying.turns)
         made = found(data, layout, way, room, self.laying.limit(room.length), {"renderer": way.renderer.identity, "turns": self.laying.turns})
         filling, fitting = room.tokenizer.filling, made.fitting
         material = Packs(fitting, packing.best_fit(fitting.lengths, room.length), filling) if self.packed else Rows(fitting, filling)
         lengths = partial(sequences_of, made, room, packed=self.packed)
-        return Prepared(material, made.facts, lambda batch, at_once: lengths((batch, at_once)), way.asked, way.renderer.stops)
+        facts = {**made.facts, **self.settled.warned(self.laying.template, data, room)}
+        return Prepared(material, facts, lambda batch, at_once: lengths((batch, at_once)), way.asked, way.renderer.stops)
 
     def sees(self, data: Dataset, folder: Path, length: int | None, first: int, search: str) -> Iterator[Window]:
         """The rows of a dataset as the tuned model in `folder` learned them."""
         tokenizer, layout = Tokenizer(folder), laid_out(data, self.laying.format)
-        way = Turned(Renderer(tokenizer, templates.read(folder, tokenizer)), self.laying.turns)
+        way = Turned(Renderer(tokenizer, learned_by(folder, tokenizer, layout)), self.laying.turns)
         look = sees_packed if self.packed else sees
         return look(data, layout, way, self.laying.limit(length_of(folder, length)), tokenizer, first, search)
 
@@ -81,12 +85,14 @@ class Answering:
 
     def finish(self, network: Any, taught: Prepared, held: Prepared | None, room: Room) -> dict[str, Any]:
         """Write the template beside the weights and what ends an answer into them, so that whoever loads the model writes
-        conversations as it learned them, and stops where it does."""
-        template = templates.Template(taught.facts["template"], taught.facts["template_source"], dict(room.tokenizer.full.special_tokens_map))
+        conversations as it learned them, and stops where it does. A model that learned plain texts keeps the tokenizer's own."""
+        learned = templates.Template(taught.facts["template"], taught.facts["template_source"], dict(room.tokenizer.full.special_tokens_map))
+        template = stays(room.tokenizer, taught.facts["layout"]["format"], learned)
         templates.write(room.work.folder, template)
         stops, config = Renderer(room.tokenizer, template).stops, whole_network(network).generation_config
         config.eos_token_id = list(stops) if len(stops) > 1 else stops[0]
         config.save_pretrained(room.work.folder)
+        stop_at(room.work.folder, stops)
         return {}
 
 
@@ -147,9 +153,3 @@ def laid_out(data: Dataset, asked: Format | FormatSettings | None) -> Layout:
         accepted=f"It learns answers, from: {', '.join(HERE)}.",
         remedy=f"Take `{step}`, or say another `format`.",
     )
-
-
-def renderer_of(data: Dataset, tokenizer: Tokenizer, template: str | None, layout: Layout) -> Renderer:
-    """What writes a dataset's conversations for this model."""
-    first = next((one for _, _, one in reading.rows_of(data, layout) if isinstance(one, Conversation)), None)
-    return Renderer(tokenizer, templates.choose(template, tokenizer, layout.format, first is not None and first.plain))

@@ -11,9 +11,10 @@ Which tokens see which is asked of Transformers: its own mask is made once a pas
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,8 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
+
+P = ParamSpec("P")
 
 NAME, FORETOLD = "tilth_blocks", "tilth_blocks_foretold"
 """What Transformers calls this way of attention here, and the one without content."""
@@ -72,19 +75,23 @@ _KNOWN: Any = WeakTensorKeyDictionary()
 """The blocks of each mask that stands for them: layers are given the mask, also when activations are computed again."""
 
 
-def _masked(batch_size: int, q_length: int, kv_length: int, *, mask_function: Any, device: torch.device, **how: Any) -> Tensor | None:
-    """The mask of a pass, as Transformers asks for it: a stand-in where it says causal blocks, else its own."""
-    made = sdpa_mask(batch_size, q_length, kv_length, mask_function=mask_function, device=device, **how)
-    if made is None or q_length != kv_length:
-        return made
-    seen = made[:, 0]
-    sees_before = torch.diagonal(seen, offset=-1, dim1=1, dim2=2)
-    begins = torch.cat([torch.ones_like(seen[:, :, 0][:, :1]), ~sees_before], 1)
-    number = begins.cumsum(1)
-    wanted = (number[:, :, None] == number[:, None, :]).tril_()
-    if not torch.equal(wanted, seen):
-        return made
-    return stand_in(np.flatnonzero(begins.flatten().cpu().numpy()), batch_size * q_length, device)
+def _masks(theirs: Callable[P, Tensor | None]) -> Callable[P, Tensor | None]:
+    """Masks as Transformers makes them, but for a stand-in where one says causal blocks."""
+
+    def masked(*given: P.args, **settings: P.kwargs) -> Tensor | None:
+        made = theirs(*given, **settings)
+        if made is None or made.shape[-2] != made.shape[-1]:
+            return made
+        seen = made[:, 0]
+        sees_before = torch.diagonal(seen, offset=-1, dim1=1, dim2=2)
+        begins = torch.cat([torch.ones_like(seen[:, :1, 0]), ~sees_before], 1)
+        number = begins.cumsum(1)
+        blocks_alone = (number[:, :, None] == number[:, None, :]).tril_()
+        if not torch.equal(blocks_alone, seen):
+            return made
+        return stand_in(np.flatnonzero(begins.flatten().cpu().numpy()), begins.numel(), made.device)
+
+    return masked
 
 
 def stand_in(starts: npt.NDArray[np.int64], tokens: int, device: torch.device) -> Tensor:
@@ -104,22 +111,34 @@ def foretold(lengths: npt.NDArray[np.int64]) -> str:
         _KNOWN[mask] = Blocks(shapes, places, torch.empty(int(lengths.sum()), dtype=torch.int64, device=device))
         return mask
 
-    AttentionInterface.register(FORETOLD, _attend)
+    AttentionInterface.register(FORETOLD, _attends(sdpa_attention_forward))
     AttentionMaskInterface.register(FORETOLD, masked)
     return FORETOLD
 
 
-def _attend(module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **how: Any) -> tuple[Tensor, None]:
-    """Attention of one layer: query, key and value are lines × heads × tokens × width of a head; so is not what comes out, as Transformers has
-    it: lines × tokens × heads × width."""
-    known: Blocks | None = None if attention_mask is None else _KNOWN.get(attention_mask)
-    if known is None:
-        return sdpa_attention_forward(module, query, key, value, attention_mask, **how)
-    lines, heads, tokens, width = query.shape
-    groups = zip(*(_grouped(one, known) for one in (query, key, value)), strict=True)
-    found = [_alone(group, heads, how) for group in groups]
+def _attends(theirs: Callable[P, tuple[Tensor, None]]) -> Callable[P, tuple[Tensor, None]]:
+    """Attention of a layer as Transformers has it, but for masks that stand for blocks."""
+    signature = inspect.signature(theirs)
+
+    def attend(*given: P.args, **settings: P.kwargs) -> tuple[Tensor, None]:
+        named = signature.bind(*given, **settings).arguments
+        mask = named["attention_mask"]
+        known: Blocks | None = None if mask is None else _KNOWN.get(mask)
+        if known is None:
+            return theirs(*given, **settings)
+        way = {"dropout_p": named.get("dropout", 0.0), "scale": named.get("scaling")}
+        return _by_blocks((named["query"], named["key"], named["value"]), known, way), None
+
+    return attend
+
+
+def _by_blocks(asked: tuple[Tensor, Tensor, Tensor], known: Blocks, way: dict[str, Any]) -> Tensor:
+    """Query, key and value are lines × heads × tokens × width of a head; what comes out is lines × tokens × heads × width."""
+    lines, heads, tokens, width = asked[0].shape
+    groups = zip(*(_grouped(one, known) for one in asked), strict=True)
+    found = [_alone(group, heads, way) for group in groups]
     flat = torch.cat([one.transpose(1, 2).reshape(-1, heads, width) for one in found])
-    return flat.index_select(0, known.back).view(lines, tokens, heads, width), None
+    return flat.index_select(0, known.back).view(lines, tokens, heads, width)
 
 
 def _grouped(one: Tensor, known: Blocks) -> Iterator[Tensor]:
@@ -132,14 +151,13 @@ def _grouped(one: Tensor, known: Blocks) -> Iterator[Tensor]:
         yield part.view(many, longest, heads, width).transpose(1, 2)
 
 
-def _alone(group: tuple[Tensor, Tensor, Tensor], heads: int, how: dict[str, Any]) -> Tensor:
+def _alone(group: tuple[Tensor, Tensor, Tensor], heads: int, way: dict[str, Any]) -> Tensor:
     """The causal attention of a group; heads of keys and values are shared where there are fewer."""
     query, key, value = group
     if key.shape[1] != heads:
         shared = heads // key.shape[1]
         key, value = key.repeat_interleave(shared, 1), value.repeat_interleave(shared, 1)
-    drop, scale = how.get("dropout", 0.0), how.get("scaling")
-    return scaled_dot_product_attention(query, key, value, dropout_p=drop, scale=scale, is_causal=True)
+    return scaled_dot_product_attention(query, key, value, is_causal=True, **way)
 
 
 class _Gathered(torch.autograd.Function):
@@ -186,7 +204,7 @@ def by_blocks(network: PreTrainedModel) -> bool:
     own keeps it."""
     if network.config._attn_implementation != "sdpa":
         return False
-    AttentionInterface.register(NAME, _attend)
-    AttentionMaskInterface.register(NAME, _masked)
+    AttentionInterface.register(NAME, _attends(sdpa_attention_forward))
+    AttentionMaskInterface.register(NAME, _masks(sdpa_mask))
     network.set_attn_implementation(NAME)
-    return network.config._attn_implementation == NAME
+    return bool(network.config._attn_implementation == NAME)

@@ -73,7 +73,7 @@ def _in_folder(folder: Path, content: str) -> Desk:
 
     def send(_: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         with training_packages():
-            from tilth.model.writing import answered, writer
-        return answered(writer(folder), body["messages"], body["max_tokens"])
+            from tilth.model.writing import answerer
+        return answerer(folder).answered(body["messages"], body["max_tokens"])
 
-    return Desk(f"model {content}", send, dict, 1, 1, LONGEST)
+    return Desk(f"model {content}, by its template", send, dict, 1, 1, LONGEST)

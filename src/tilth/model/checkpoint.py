@@ -30,6 +30,11 @@ class Checkpoint:
     facts: Mapping[str, Any]
 
 
+def digest_of(content: bytes) -> str:
+    """The blake2b digest of bytes, 32 hexadecimal letters."""
+    return blake2b(content, digest_size=16).hexdigest()
+
+
 def digest(file: Path) -> str:
     """The blake2b digest of a file's bytes, 32 hexadecimal letters."""
     found = blake2b(digest_size=16)

@@ -40,11 +40,10 @@ def labels_among(names: Iterable[str]) -> list[str]:
     return found
 
 
-def tokens_of(tokenizer: Tokenizer, texts: Sequence[str], length: int | None) -> list[list[int]]:
-    """The tokens of texts, closed as the tokenizer closes them; of at most `length` tokens, of which the text's last are left out."""
+def tokens_of(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
+    """The tokens of texts, closed as the tokenizer closes them."""
     tokenizer.fast.encode_special_tokens = False
-    cut = {"truncation": False} if length is None else {"truncation": True, "max_length": length}
-    ids: list[list[int]] = tokenizer.full(list(texts), padding=False, verbose=False, **cut)["input_ids"] if texts else []
+    ids: list[list[int]] = tokenizer.full(list(texts), padding=False, truncation=False, verbose=False)["input_ids"] if texts else []
     return ids
 
 
@@ -54,7 +53,7 @@ def examples(tokenizer: Tokenizer, rows: Iterable[tuple[int, Labelled]], labels:
     Raises DataRefused for a label that is not among the labels."""
     numbers = {label: number for number, label in enumerate(labels)}
     for some in _lots(rows):
-        for (row, one), ids in zip(some, tokens_of(tokenizer, [one.text for _, one in some], None), strict=True):
+        for (row, one), ids in zip(some, tokens_of(tokenizer, [one.text for _, one in some]), strict=True):
             if one.label not in numbers:
                 raise DataRefused(
                     f"Row {row + 1:,} has the label {one.label!r}, which no row of `data` has.",

@@ -19,10 +19,12 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from tilth.model.spelling import alphabet
+from tilth.model.words import Ids, Words
+
 ALIAS = "qxzvjkcontrol"
 """How every alias begins; a text that holds it is refused."""
 
-Ids = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
 
 
@@ -52,11 +54,13 @@ class ControlTokens:
         special = {text: number for text, number in special.items() if text != unknown or text in ends}
         self._aliases = {text: _alias(number) for text, number in special.items()}
         self._letters = re.compile("|".join(re.escape(one) for one in sorted(special, key=len, reverse=True)) or "(?!)")
-        self._copy = Tokenizer.from_str(json.dumps(_respelt(told, self._aliases)))
+        respelt = _respelt(told, self._aliases)
+        self._copy = Words(Tokenizer.from_str(json.dumps(respelt)), respelt, f"{ALIAS}[a-j]{{8}}")
         self._special = np.zeros(max(self._plain.get_vocab().values(), default=-1) + 1, np.bool_)
         self._special[list(special.values())] = True
         self.spaced = told["decoder"] is None or told["decoder"]["type"] == "WordPiece"
         """Whether the tokenizer's tokens do not say where white space stood."""
+        self._bytes = self._byte_level() if told["decoder"] is not None and told["decoder"]["type"] == "ByteLevel" else []
 
     def found(self, text: str) -> re.Match[str] | None:
         """The first control token that stands in a text, by its letters."""
@@ -69,6 +73,11 @@ class ControlTokens:
     def mark(self, written: str) -> str:
         """A template's own text, each control token in it as its alias."""
         return self._letters.sub(lambda token: self._aliases[token[0]], written)
+
+    def ending(self, written: str) -> str:
+        """What of a text goes to the end of its first control token; nothing where more than white space stands before that."""
+        found = self.found(written)
+        return "" if found is None or written[: found.start()].strip() else written[: found.end()]
 
     def count(self, marked: str) -> int:
         """How many control tokens a marked text has."""
@@ -84,9 +93,19 @@ class ControlTokens:
 
     def encode(self, marked: Sequence[str]) -> Iterator[Encoded]:
         """The tokens of marked texts."""
-        for one in self._copy.encode_batch_fast(list(marked), add_special_tokens=False):
-            ids = np.array(one.ids, np.int32)
-            yield Encoded(ids, np.flatnonzero(self._special[ids]))
+        return (Encoded(ids, np.flatnonzero(self._special[ids])) for ids in self._copy.encode(marked))
+
+    def _byte_level(self) -> list[bytes]:
+        """What each token stands for where tokens are bytes, each written as a letter; a token with other letters is these."""
+        byte_of = {letter: bytes([byte]) for byte, letter in enumerate(alphabet())}
+        found = [b""] * len(self._special)
+        for piece, number in self._plain.get_vocab().items():
+            found[number] = b"".join([byte_of[letter] for letter in piece]) if all(letter in byte_of for letter in piece) else piece.encode()
+        return found
+
+    def says(self, ids: Sequence[int], text: str) -> bool:
+        """Whether tokens that are bytes are this text: then they decode to it. False for those of other tokenizers too."""
+        return bool(self._bytes) and b"".join([self._bytes[one] for one in ids]) == text.encode()
 
     def decode(self, ids: Sequence[Sequence[int]]) -> list[str]:
         """The texts of tokens, control tokens written out."""

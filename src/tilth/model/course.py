@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from tilth.errors import AskedWrong
+
 CPU_TOKENS = 2048
 """Tokens of one forward and backward pass without a GPU. More at once only misses the cache: 4 × 192 llama
 on 2 cores did 8,500 tokens a second with 2,048 at a time, 6,800 with 4,096 and 6,000 with 8,192."""
@@ -37,8 +39,16 @@ class Course(BaseModel):
     precision: Literal["auto", "fp32", "bf16", "fp16"]
 
     def total_steps(self, windows: int) -> int:
-        """Optimizer steps: as said, or as many as the epochs need."""
-        return self.steps or max(1, math.ceil(windows * (self.epochs or 1) / self.batch))
+        """Optimizer steps: as said, or as many as the epochs need. Raises AskedWrong for fewer than the warm-up has."""
+        steps = self.steps or max(1, math.ceil(windows * (self.epochs or 1) / self.batch))
+        if self.warmup_steps(steps) > steps:
+            raise AskedWrong(
+                f"`warmup` is {self.warmup:,g} steps, and {windows:,} items in batches of {self.batch:,} make {steps:,}; the learning rate would"
+                " never be reached.",
+                where="warmup",
+                remedy="Give it as a share of the steps, `warmup: 0.05`, or train longer.",
+            )
+        return steps
 
     def warmup_steps(self, steps: int) -> int:
         """Below 1 the warm-up is a share of the steps, from 1 on it is a number of them."""

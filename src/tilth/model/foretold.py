@@ -14,9 +14,12 @@ from tilth.model.sizes import Sizes
 from tilth.model.strategies import share_of
 from tilth.work import Launcher
 
-PROCESS = 460_000_000
-"""Bytes of a process that has imported torch, Transformers and PEFT and done one small step, before any tensor of note: 456 to 466 MB with
-torch 2.13, Transformers 5.23 and PEFT 0.21 on Linux."""
+PROCESS = 595_000_000
+"""Bytes of a process that has its rows and is about to load a network: 594 to 598 MB with torch 2.13, Transformers 5.23 and PEFT 0.21 on Linux."""
+
+GAPS = 0.8
+"""Of the activations, what the C library keeps on a CPU beside them for blocks that were freed (glibc 2.36; `python -m bench.budget`). To have it
+give them back at once (`MALLOC_MMAP_THRESHOLD_`) costs 1.5 to 2.2 times the time of a step, since each page is then given out anew."""
 
 PACKED = {4: 0.516, 8: 1.0}
 """Bytes of a quantised weight: NF4 in blocks of 64 with quantised constants (Dettmers et al. 2023: 4.127 bits), or 8 bits."""
@@ -90,18 +93,19 @@ class How:
             "activations": round(self._activations(micro_batch * self.lines)),
         }
         layer = 4 * self.sizes.multiplied // max(1, self.sizes.layers)
-        return share_of(kinds, self.launcher, layer) | ({"process": self.process} if self.process else {})
+        outside = {"allocator": round(GAPS * kinds["activations"]), "process": self.process} if self.process else {}
+        return share_of(kinds, self.launcher, layer) | outside
 
     def peak(self, micro_batch: int) -> float:
         """Bytes in each process, all kinds together."""
         return float(sum(self.memory(micro_batch).values()))
 
     def _weights(self) -> int:
-        """Trained weights are fp32; frozen ones lie as in their folder, or their matrices in few bits."""
+        """Trained weights are fp32, and frozen ones where products are; else these lie as in their folder, or their matrices in few bits."""
         sizes = self.sizes
         if self.adapter is None:
             return 4 * self.parameters
-        stored = sizes.bytes
+        stored = sizes.bytes if self.number == 2 else 4 * sizes.parameters
         if self.adapter.quantized:
             each = sizes.bytes / max(1, sizes.parameters)
             stored = round((sizes.parameters - sizes.multiplied) * each + sizes.multiplied * PACKED[self.adapter.quantized])

@@ -1,7 +1,8 @@
 """What a row is to a trainer: a conversation, a pair of answers, a judged answer, a text with a label, or a text.
 
-`detect` tells the layout of rows, `layout` the one that a recipe asks for, and `read` makes of a row what is learned from. No text is
-changed: what is learned is what stood in the row, by the character. A row from which nothing can be learned raises `RowRefused`.
+`detect` tells the layout of rows, `layout` the one that a recipe asks for, and `read` makes of a row what is learned from. Texts
+stay as they are, by the character; of one in which a whole conversation stands (`spoken`), white space around its turns is left
+out. A row from which nothing can be learned raises `RowRefused`.
 """
 
 from __future__ import annotations
@@ -46,13 +47,15 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Pair:
-    """A prompt, and the messages of a better and of a worse answer to it."""
+    """A prompt, and the messages of a better and of a worse answer to it. `unlearned`: the numbers of those of the assistant in either
+    that have a `weight` of 0."""
 
     prompt: tuple[Message, ...]
     chosen: tuple[Message, ...]
     rejected: tuple[Message, ...]
     tools: tuple[Mapping[str, Any], ...] = ()
     plain: bool = False
+    unlearned: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
 
 
 @dataclass(frozen=True)
@@ -193,14 +196,18 @@ def _preference(layout: Layout, row: Mapping[str, Any]) -> Pair:
     else:
         prompted, chosen_turns, rejected_turns = _apart(layout, chosen_turns, rejected_turns)
     prompted = _with_system(layout, row, prompted)
+    unlearned = []
     for part, said in (("chosen", chosen_turns), ("rejected", rejected_turns)):
         check((*prompted, *said), layout.columns[part])
         if said[0]["role"] != "assistant":
             raise RowRefused("the two part before an answer")
-        learned_in(said, layout.columns[part])
+        learned = learned_in(said, layout.columns[part])
+        unlearned.append(tuple(number for number, one in enumerate(said) if one["role"] == "assistant" and number not in learned))
     if prompted[-1]["role"] == "assistant":
         raise RowRefused("the prompt ends with an answer")
-    return Pair(weightless(prompted), weightless(chosen_turns), weightless(rejected_turns), _tools(layout, row))
+    of_chosen, of_rejected = unlearned
+    turns = weightless(prompted), weightless(chosen_turns), weightless(rejected_turns)
+    return Pair(*turns, _tools(layout, row), unlearned=(of_chosen, of_rejected))
 
 
 def _differ(layout: Layout, chosen: object, rejected: object) -> None:

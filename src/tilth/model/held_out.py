@@ -1,24 +1,30 @@
 """Rows that models are tried on: what each is asked, and what it should answer, written by one template for all models.
 
 A model that was tuned brings the template that it was tuned with. A model beside it is asked in the same words, for else the
-difference between the two would be that of the templates.
+difference between the two would be that of the templates. Each model writes that one template with its own tokenizer: control tokens
+that were added for the tuning (`new_tokens`) are letters to its base, and where one of them ends answers, they end there for the base with
+these letters and its own end of text.
+
+An encoder and a decoder has no template. It reads all that was said before an answer, as `train.seq2seq` learns it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from tilth.errors import AskedWrong, NothingLeft
-from tilth.model import masks, reading, templates
+from tilth.errors import AskedWrong, DataRefused, NothingLeft
+from tilth.model import masks, reading, seq2seq, templates
 from tilth.model.examples import Example
 from tilth.model.formats import Conversation, Text
 from tilth.model.layouts import Format, FormatSettings, Layout
 from tilth.model.load import Tokenizer
-from tilth.model.masks import Unproved
+from tilth.model.masks import Turns, Unproved
 from tilth.model.reading import Refused
-from tilth.model.rendering import Renderer
+from tilth.model.ready import Model, writes
+from tilth.model.rendering import NotRendered, Renderer
 from tilth.model.templates import Template
 from tilth.record import shown
 from tilth.work import Dataset
@@ -49,8 +55,8 @@ class Asked:
     reference: str
 
 
-def held_out(data: Dataset, asked: Format | FormatSettings | None) -> HeldOut:
-    """Read the rows of a dataset. Raises AskedWrong for a layout without answers, DataRefused for rows that cannot be read."""
+def held_out(data: Dataset, asked: Format | FormatSettings | None, turns: Turns = "all") -> HeldOut:
+    """Read the rows of a dataset. `turns`: which answers of a conversation are asked for, as for `train.sft`. Raises AskedWrong for a layout without answers, DataRefused for rows that cannot be read."""
     layout = reading.layout_of(data, asked)
     ids: list[bytes] = []
     rows: list[Conversation | Text] = []
@@ -60,7 +66,7 @@ def held_out(data: Dataset, asked: Format | FormatSettings | None) -> HeldOut:
             refused.append(one)
         elif isinstance(one, Conversation | Text):
             ids.append(row_id)
-            rows.append(one)
+            rows.append(_last(one) if turns == "last" else one)
         else:
             raise AskedWrong(
                 f"The rows of `{data.name}` are laid out as `{layout.format}` ({layout.why}), which has no answers to try a model on.",
@@ -72,13 +78,18 @@ def held_out(data: Dataset, asked: Format | FormatSettings | None) -> HeldOut:
     return HeldOut(data.name, layout, tuple(ids), tuple(rows))
 
 
+def _last(row: Conversation | Text) -> Conversation | Text:
+    """A row of which the last answer alone is asked for."""
+    return replace(row, learned=(max(row.learned),)) if isinstance(row, Conversation) else row
+
+
 def template_for(rows: HeldOut, folders: Mapping[str, Path], asked: str | None, like: Path | None = None) -> Template:
-    """The one template by which all these models are asked: `asked`; or that of the model in the folder `like`; or the one that those
-    of the models bring which bring any; or the one that belongs to the rows.
+    """The one template by which all these models are asked: `asked`; for plain texts none; or that of the model in the folder `like`; or
+    the one that those of the models bring which bring any; or the one that belongs to the rows.
 
     Raises: AskedWrong where models bring different ones."""
     first = Tokenizer(next(iter(folders.values())))
-    if asked is not None:
+    if asked is not None or rows.layout.format == "text":
         return templates.choose(asked, first, rows.layout.format, rows.plain)
     if like is not None:
         return _brought(like, rows)
@@ -104,19 +115,53 @@ def renderer_of(template: Template, tokenizer: Tokenizer) -> Renderer:
     return Renderer(tokenizer, Template(template.name, template.source, dict(tokenizer.full.special_tokens_map)))
 
 
-def examples(rows: HeldOut, renderer: Renderer) -> list[Example]:
+def examples(rows: HeldOut, renderer: Renderer, *, apart: bool = False) -> list[Example]:
     """The rows as a training would see them, by the same masks: each answer with its terminator, after its prompt as inference writes it.
 
-    Raises: DataRefused where that is not proved of every row."""
+    `apart`: each answer of a conversation is an example by itself, ended by the end of text, for a tokenizer that lacks the control
+    token by which the template ends it. Raises: DataRefused where a row is not proved."""
+    return _proved(rows, masks.examples(renderer, _parted(rows) if apart else enumerate(rows.rows)))
+
+
+def _proved(rows: HeldOut, made: Iterable[Example | Unproved]) -> list[Example]:
+    """The examples of the rows. Raises DataRefused where a row is none."""
     found: list[Example] = []
     unproved: list[Unproved] = []
-    for one in masks.examples(renderer, enumerate(rows.rows)):
+    for one in made:
         if isinstance(one, Unproved):
             unproved.append(one)
         else:
             found.append(one)
+    _refuse(rows, unproved)
+    return found
+
+
+def _refuse(rows: HeldOut, unproved: Sequence[Unproved]) -> None:
+    """Raises DataRefused where there is a row that is not proved."""
     if unproved:
         raise masks.refuse(unproved, len(rows.rows), rows.name, {one.row: shown(rows.ids[one.row]) for one in unproved})
+
+
+def _parted(rows: HeldOut) -> Iterator[tuple[int, Conversation | Text]]:
+    """Each answer with all that stands before it, and the number of its row."""
+    for number, row in enumerate(rows.rows):
+        parts = [replace(row, messages=row.messages[: one + 1], learned=(one,)) for one in row.learned] if isinstance(row, Conversation) else [row]
+        yield from ((number, part) for part in parts)
+
+
+def responses(rows: HeldOut, model: Model) -> list[Example]:
+    """The answers of the rows as `train.seq2seq` learns them. Raises DataRefused where a row is not proved, and where a source or a target is
+    longer than the model sees."""
+    said = ((number, row) for number, row in enumerate(rows.rows) if isinstance(row, Conversation))
+    found = _proved(rows, seq2seq.examples(model.tokenizer, said))
+    long = [one for one in found if max(seq2seq.cut_of(one), len(one.ids) - seq2seq.cut_of(one)) > model.context]
+    if long:
+        named = ", ".join(dict.fromkeys(f"{shown(rows.ids[one.row])} ({len(one.ids):,} tokens)" for one in long[:3]))
+        raise DataRefused(
+            f"{len(long):,} of {len(found):,} answers of `{rows.name}`, or what they answer, are longer than the model sees, which is"
+            f" {model.context:,} tokens: {named}.",
+            remedy="Cut their texts (`clean.cut`), or drop the rows.",
+        )
     return found
 
 
@@ -137,30 +182,99 @@ def questions(rows: HeldOut, renderer: Renderer) -> Iterator[Asked]:
         yield Asked(row_id, renderer.prompt(messages, row.tools), text, str(row.messages[last].get("content") or ""))
 
 
+def sources(rows: HeldOut, tokenizer: Tokenizer) -> Iterator[Asked]:
+    """What an encoder reads of each row, and the row's last answer. Raises DataRefused where there is more to a row than texts."""
+    _refuse(rows, list(_untold(rows)))
+    for row_id, row in zip(rows.ids, rows.rows, strict=True):
+        assert isinstance(row, Conversation)
+        last = max(row.learned)
+        text = seq2seq.asked(row, last)
+        yield Asked(row_id, seq2seq.source(tokenizer, text), text, str(row.messages[last].get("content") or ""))
+
+
+def _untold(rows: HeldOut) -> Iterator[Unproved]:
+    """The rows of which an encoder could not be asked all."""
+    for number, row in enumerate(rows.rows):
+        assert isinstance(row, Conversation)
+        try:
+            seq2seq.refuse_untold(row, max(row.learned))
+        except NotRendered as error:
+            yield Unproved(number, error.reason, error.words)
+
+
 @dataclass(frozen=True)
 class Asking:
-    """Rows, and the one template by which every model is asked about them."""
+    """Rows, and the one template by which every decoder is asked about them; None where there is no decoder.
+
+    `known`: control tokens that some decoder has and the template writes; `ends`: whether one of them ends an answer by a control token.
+    """
 
     rows: HeldOut
-    template: Template
+    template: Template | None
+    known: frozenset[str] = frozenset()
+    ends: bool = False
 
     @classmethod
-    def of(cls, data: Dataset, asked: Format | FormatSettings | None, folders: Mapping[str, Path], words: tuple[str | None, Path | None]) -> Asking:
-        """Read the rows, and settle the template: `words` are the one that is asked for, and the folder of the model whose it is."""
-        rows = held_out(data, asked)
-        return cls(rows, template_for(rows, folders, *words))
+    def of(
+        cls,
+        data: Dataset,
+        asked: Format | FormatSettings | None,
+        folders: Mapping[str, Path],
+        words: tuple[str | None, Path | None],
+        turns: Turns = "all",
+    ) -> Asking:
+        """Read the rows, and settle the template: `words` are the one that is asked for, and the folder of the model whose it is; `turns`:
+        which answers of a conversation are scored.
 
-    @property
-    def facts(self) -> dict[str, str]:
-        """By which template, and how the rows are laid out."""
-        return {"template": self.template.name, "format": self.rows.layout.format}
+        Raises: AskedWrong for models that do not write, and for a template or plain texts where an encoder and a decoder is asked."""
+        kinds = {name: writes(folder) for name, folder in folders.items()}
+        decoders = {name: folder for name, folder in folders.items() if kinds[name] == "decoder"}
+        _refuse_words(decoders, words)
+        rows = held_out(data, asked, turns)
+        answering = [name for name in folders if name not in decoders]
+        if answering and isinstance(rows.rows[0], Text):
+            raise AskedWrong(
+                f"`{answering[0]}` is an encoder–decoder, which answers one text with another, and the rows of `{data.name}` are plain texts.",
+                remedy="Give it rows with answers, or say their `format`.",
+            )
+        if not decoders:
+            return cls(rows, None)
+        template = template_for(rows, decoders, *words)
+        tokenizers = [Tokenizer(folder) for folder in decoders.values()]
+        known = frozenset(mark for tokenizer in tokenizers for mark in tokenizer.full.all_special_tokens if mark in template.source)
+        return cls(rows, template, known, any(renderer_of(template, tokenizer).terminator is not None for tokenizer in tokenizers))
 
-    def examples(self, tokenizer: Tokenizer) -> list[tuple[bytes, Example, int]]:
-        """Of each row its id, its example, and the bytes of its answers."""
-        made = examples(self.rows, renderer_of(self.template, tokenizer))
-        return list(zip(self.rows.ids, made, map(answer_bytes, self.rows.rows), strict=True))
+    def facts(self, model: Model) -> dict[str, Any]:
+        """How the rows are laid out, by which template this model is asked, and what of the template's control tokens are letters to it."""
+        if self.template is None or model.kind != "decoder":
+            return {"template": None, "format": self.rows.layout.format}
+        letters = sorted(self.known.difference(model.tokenizer.full.all_special_tokens))
+        return {"template": self.template.name, "format": self.rows.layout.format} | ({"letters": letters} if letters else {})
 
-    def questions(self, tokenizer: Tokenizer) -> tuple[list[Asked], tuple[int, ...]]:
+    def examples(self, model: Model) -> tuple[list[Example], list[int]]:
+        """The rows as a training of this model would see them: one example for each row, or for each of its answers; and the bytes of
+        each row's answers."""
+        sizes = [answer_bytes(row) for row in self.rows.rows]
+        if self.template is None or model.kind != "decoder":
+            return responses(self.rows, model), sizes
+        renderer = renderer_of(self.template, model.tokenizer)
+        return examples(self.rows, renderer, apart=self.ends and renderer.terminator is None), sizes
+
+    def questions(self, model: Model) -> tuple[list[Asked], tuple[int, ...]]:
         """What is asked of each row, and the tokens that end an answer."""
-        renderer = renderer_of(self.template, tokenizer)
+        if self.template is None or model.kind != "decoder":
+            return list(sources(self.rows, model.tokenizer)), (model.tokenizer.marks.end,)
+        renderer = renderer_of(self.template, model.tokenizer)
         return list(questions(self.rows, renderer)), renderer.stops
+
+
+def _refuse_words(decoders: Mapping[str, Path], words: tuple[str | None, Path | None]) -> None:
+    """Raises AskedWrong where a template is named, or a model whose it is, and there is none to be asked by it."""
+    template, like = words
+    without = like is not None and writes(like) != "decoder"
+    if without or (not decoders and (template is not None or like is not None)):
+        raise AskedWrong(
+            "An encoder–decoder has no template: its source is what was said before an answer, parted by blank lines, as `train.seq2seq` learns it.",
+            where="like" if like is not None else "template",
+            remedy=f"Leave `{'like' if like is not None else 'template'}` out{', or name a decoder' if without and decoders else ''}.",
+        )

@@ -38,7 +38,8 @@ Facts = dict[str, Any]
 Train = Callable[..., Facts]
 
 PATIENCE = 5.0
-"""Seconds that the others have to say why they failed, too, after one of them did: the first to be heard may only have lost the other."""
+"""Seconds that the others have to say why they failed, too, after one of them did: the first to be heard may only have lost the other; and
+that each has to leave when all are done."""
 
 FOREVER = datetime.timedelta(days=30)
 """How long processes wait for each other: the first one may tokenise for hours, and one that dies ends all."""
@@ -154,7 +155,10 @@ class _Launched:
                     self.ends.append(mine)
                 if self.terminated:
                     self._terminate()  # those that had not been started when it came
-                return self._listen()
+                facts = self._listen()
+                for process in self.processes:  # they leave by themselves, and so clear away what libraries keep in the system: semaphores
+                    process.join(PATIENCE)
+                return facts
         finally:
             for process in self.processes:
                 process.kill()

@@ -128,6 +128,14 @@ class Layout:
     ways: Mapping[str, str] = field(default_factory=dict)
 
 
+def columns_named(asked: Format | FormatSettings | None, *datasets: str | None) -> dict[str, tuple[str, ...]]:
+    """The columns that a recipe names in a format, for each of the datasets that are read by it; of parts of one dataset, which have the
+    same columns, for the first."""
+    named = tuple(asked.named().values()) if isinstance(asked, FormatSettings) else ()
+    first = {name.partition(".")[0]: name for name in reversed(datasets) if name is not None}
+    return dict.fromkeys(first.values(), named)
+
+
 def parts_of(kind: Format) -> tuple[str, ...]:
     """All parts that a format may have."""
     return tuple(dict.fromkeys([*(part for needed in NEEDED[kind] for part in needed), *BESIDE[kind]]))
@@ -273,7 +281,7 @@ def _fitting(kind: Format, seen: _Seen) -> Iterator[Layout]:
         parts = seen.parts(kind, needed, {})
         if parts is not None and _suits(kind, parts, seen):
             yield seen.layout(kind, parts, "by the columns")
-    if kind == "text" and "text" not in seen.folded:
+    if kind == "text" and not seen.values.get(seen.folded.get("text", "")):
         texts = [name for name, values in seen.values.items() if values and all(isinstance(value, str) for value in values)]
         if len(texts) == 1:
             yield seen.layout(kind, {"text": texts[0]}, "by the only column of texts")
@@ -282,6 +290,8 @@ def _fitting(kind: Format, seen: _Seen) -> Iterator[Layout]:
 def _suits(kind: Format, parts: Mapping[str, str], seen: _Seen) -> bool:
     """Whether the values of the parts are what the format needs."""
     values = seen.values[parts["label"]] if "label" in parts else []
+    if "text" in parts and not seen.values[parts["text"]] and any(seen.values.values()):
+        return False  # the column `text`, which every dataset has, of rows whose texts are elsewhere
     match kind:
         case "judged":
             return bool(values) and all(isinstance(value, bool) for value in values)
@@ -311,8 +321,12 @@ def _none(seen: _Seen) -> AskedWrong:
         found = "`chosen` and `rejected` are plain texts, and no column holds the prompt that they answer."
         return AskedWrong(found, remedy="Say where it is: `format: {type: preference, prompt: NAME}`.")
     accepted = "; ".join(f"{kind} ({' or '.join(', '.join(needed) for needed in NEEDED[kind])})" for kind in NEEDED)
+    filled = [name for name in seen.names if seen.values[name]] or list(seen.names)
+    texts = [name for name, values in seen.values.items() if values and all(isinstance(value, str) for value in values)]
+    asked, answered = texts[:2] if len(texts) > 1 else ("NAME", "NAME")
+    say = f"`format: {{type: question, question: {asked}, answer: {answered}}}`"
     return AskedWrong(
-        f"The columns {', '.join(seen.names) or '(none)'} are of no format that is known.",
+        f"The columns {', '.join(filled) or '(none)'} are of no format that is known.",
         accepted=f"Formats: {accepted}.",
-        remedy="Say which columns they are, such as `format: {type: question, question: NAME, answer: NAME}`, or write them by `format.completion`.",
+        remedy=f"Say which columns they are, such as {say}, or write them by `format.completion`.",
     )

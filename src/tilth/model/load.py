@@ -19,13 +19,15 @@ from transformers.utils import logging
 from tilth.errors import AskedWrong, Missing
 from tilth.model.adapter import base_of, has_adapter, read_note
 from tilth.model.architecture import Architecture, Kind
+from tilth.model.checkpoint import digest_of
 from tilth.model.device import pick, use_all_cores
 from tilth.model.endpoint import read_endpoint
 from tilth.model.extra import training_packages
 from tilth.model.families import CLASSES, DOES, Task, configuration, fresh, kind_of
+from tilth.model.head import rearranged
 from tilth.model.opening import backend, fresh_modules, opening
 from tilth.model.pack import Marks
-from tilth.model.padding import positions
+from tilth.model.padding import UNLIMITED, fill_with, positions
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json", "added_tokens.json")
 """The files of a tokenizer that go with the model that was trained on it."""
@@ -129,7 +131,7 @@ def own_dtype(config: PreTrainedConfig) -> torch.dtype:
 
 
 def _named(labels: Sequence[str]) -> dict[str, Any]:
-    """The labels of a classifier as its configuration names them; its outputs are made anew where their number is another."""
+    """The labels of a classifier as its configuration names them. Transformers makes its outputs anew where their number is another."""
     if not labels:
         return {}
     numbers = {label: number for number, label in enumerate(labels)}
@@ -152,11 +154,18 @@ class Tokenizer:
             self.full = tokenizer_of(folder)
         self.folder = folder
         self.fast = backend(self.full, folder)
+        self.fast.no_truncation()  # a folder that was saved after some use of its tokenizer has that use's length in tokenizer.json
+        self.fast.no_padding()
 
     @property
     def size(self) -> int:
         """How many tokens there are: the rows that an embedding matrix needs."""
         return int(max(self.full.get_vocab().values())) + 1
+
+    @property
+    def content(self) -> str:
+        """The digest of all that it does, whatever files it was read from."""
+        return digest_of(self.fast.to_str().encode())
 
     @property
     def marks(self) -> Marks:
@@ -240,7 +249,7 @@ class Loading:
     """How a network is loaded to be trained.
 
     `labels` of a classifier; `length`: the longest row that it will see; `masters`: weights in fp32, whatever the folder
-    holds, so that small updates are not rounded away (else as the folder holds them, for a base that is frozen);
+    holds, so that small updates are not rounded away and products are of fp32 (else as the folder holds them, for a base that is frozen);
     `quantized`: frozen weights in 8 or 4 bits; `seed` of what the folder does not hold, such as a classifier's head."""
 
     labels: Sequence[str] = ()
@@ -268,7 +277,7 @@ def network(folder: Path, task: Task, wanted: Loading | None = None) -> Loaded:
     if has_adapter(folder):
         raise AskedWrong("This model is an adapter on a base.", where=str(folder), remedy="Merge it first (`tilth.model.adapted.whole`).")
     tokenizer, config = Tokenizer(folder), configuration_of(folder)
-    _same_size(folder, config, tokenizer)
+    same_size(folder, config, tokenizer)
     kind = kind_of(config)
     if kind is None or task not in DOES[kind]:
         raise not_for(config.model_type, kind, task)
@@ -283,15 +292,16 @@ def network(folder: Path, task: Task, wanted: Loading | None = None) -> Loaded:
     with quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(wanted.seed)
         found, new = _pretrained(folder, CLASSES[task], dtype, wanted.device, wanted.quantized, _named(wanted.labels))
-    if found.config.pad_token_id is None:
-        found.config.pad_token_id = tokenizer.filling
+        new = sorted({*new, *rearranged(found, config.id2label, wanted.labels, new)})
+    if found.config.pad_token_id is None or (task, kind) == ("classification", "decoder"):
+        fill_with(found, tokenizer.filling)
     _use_cache(found, used=False)
     return Loaded(found, new, _facts(found, config, wanted, new))
 
 
 def places(config: PreTrainedConfig) -> int:
     """The most tokens that a model can place; some families have another name for it, which the attribute knows and `positions` not."""
-    return min(positions(config), int(getattr(config.get_text_config(), "max_position_embeddings", None) or 1 << 30))
+    return min(positions(config), int(getattr(config.get_text_config(), "max_position_embeddings", None) or UNLIMITED))
 
 
 def _facts(found: PreTrainedModel, config: PreTrainedConfig, wanted: Loading, new: Sequence[str]) -> dict[str, Any]:
@@ -336,7 +346,8 @@ def configuration_of(folder: Path) -> PreTrainedConfig:
     return found
 
 
-def _same_size(folder: Path, config: PreTrainedConfig, tokenizer: Tokenizer) -> None:
+def same_size(folder: Path, config: PreTrainedConfig, tokenizer: Tokenizer) -> None:
+    """Raises AskedWrong where a tokenizer has more tokens than its model has embeddings."""
     rows = config.get_text_config().vocab_size
     if rows < tokenizer.size:
         raise AskedWrong(
@@ -370,30 +381,3 @@ def settle(folder: Path) -> None:
     """Nobody writes into these weights any more, so that one file can stand under two names."""
     for file in folder.glob("*.safetensors"):
         file.chmod(0o444)
-
-
-class Model:
-    """The model in a folder with its tokenizer, ready to be asked; with its adapter if it has one."""
-
-    def __init__(self, folder: Path, wanted_device: str = "auto") -> None:
-        refuse_endpoint(folder)
-        use_all_cores()
-        self.device = pick(wanted_device)
-        config = configuration_of(folder)
-        self.tokenizer = Tokenizer(folder)
-        _same_size(folder, config, self.tokenizer)
-        if kind_of(config) != "decoder":
-            raise not_for(config.model_type, kind_of(config), "causal")
-        with quiet():
-            self.network = standing(folder, CLASSES["causal"], self.device)
-        self.network.train(False)
-
-    @property
-    def context(self) -> int:
-        """The most tokens that the model sees at once."""
-        return int(self.network.config.get_text_config().max_position_embeddings)
-
-    @property
-    def vocabulary(self) -> int:
-        """How many tokens the model chooses from."""
-        return int(self.network.config.get_text_config().vocab_size)

@@ -21,10 +21,11 @@ from typing import Literal
 import numpy as np
 
 from tilth.errors import AskedWrong, DataRefused
-from tilth.model.control_tokens import Encoded, Ids
-from tilth.model.examples import Example
+from tilth.model.control_tokens import Encoded
+from tilth.model.examples import Example, Ids
 from tilth.model.formats import Conversation, Text
-from tilth.model.rendering import NotRendered, Reason, Renderer, Turn, Written
+from tilth.model.plans import Answer, Draft
+from tilth.model.rendering import NotRendered, Reason, Renderer, Turn
 from tilth.model.spelling import Spelling
 from tilth.model.templates import PLAIN
 from tilth.work import Kind, Row, Token, Window
@@ -64,15 +65,6 @@ class Proofs:
 
 
 @dataclass(frozen=True)
-class _Draft:
-    """A conversation that is rendered and not yet tokenised."""
-
-    row: int
-    whole: Written
-    turns: tuple[Turn, ...]
-
-
-@dataclass(frozen=True)
 class _Cut:
     """The tokens of a draft, with the end token where the template writes none, and where each answer starts and stops."""
 
@@ -100,15 +92,26 @@ def _of_text(renderer: Renderer, one: Text) -> Conversation:
     return Conversation(({"role": "user", "content": ""}, {"role": "assistant", "content": one.text}), (1,), plain=True)
 
 
-def _draft(renderer: Renderer, row: int, conversation: Conversation, turns: Turns) -> _Draft | Unproved:
+def _draft(renderer: Renderer, row: int, conversation: Conversation, turns: Turns) -> Draft | Unproved:
     learned = sorted(conversation.learned)[-1 if turns == "last" else 0 :]
     if not learned:
         return Unproved(row, "nothing learned", "no message of it is learned")
+    draft = renderer.plans.draft(row, conversation, learned)
+    return _rendered(renderer, row, conversation, learned) if draft is None else draft
+
+
+def _turns(renderer: Renderer, conversation: Conversation, numbers: Sequence[int]) -> list[Turn]:
+    """The answers of a conversation, each rendered by itself. Raises NotRendered, AskedWrong."""
+    return [renderer.turn(conversation.messages, number, conversation.tools) for number in numbers]
+
+
+def _rendered(renderer: Renderer, row: int, conversation: Conversation, numbers: Sequence[int]) -> Draft | Unproved:
+    """The draft of a conversation of whose shape too little is known beforehand."""
     try:
-        found = [renderer.turn(conversation.messages, number, conversation.tools) for number in learned]
+        found = _turns(renderer, conversation, numbers)
     except NotRendered as error:
         return Unproved(row, error.reason, error.words)
-    whole = found[-1].through
+    whole, control = found[-1].through, renderer.control
     for turn in found[:-1]:
         if not turn.ending and renderer.terminator is not None:
             return Unproved(row, "no end", f"the template writes no control token after message {turn.message + 1}, which others follow")
@@ -119,80 +122,71 @@ def _draft(renderer: Renderer, row: int, conversation: Conversation, turns: Turn
                 where=f"template {renderer.template.name}",
                 remedy="Have it write `{{ eos_token }}` after an assistant's message, name another template, or write `turns: last`.",
             )
-        if not whole.marked.startswith(_before(turn.through.marked, renderer.control.mark(turn.rest))):
+        if not whole.marked.startswith(_before(turn.through.marked, control.mark(turn.rest))):
             return Unproved(row, "rewrites", f"the template writes message {turn.message + 1} otherwise once others follow it")
-    return _Draft(row, whole, tuple(found))
+    texts = [part.text for part in whole.parts if part.slot is not None]
+    answers = [Answer(*control.last_piece(turn.prompt.marked), _stop(renderer, turn), _trained(renderer, turn)) for turn in found]
+    return Draft(row, conversation, numbers, whole.marked, control.count(whole.marked), answers, texts, bool(found[-1].ending))
+
+
+def _stop(renderer: Renderer, turn: Turn) -> int | None:
+    """Which control token ends a turn."""
+    control = renderer.control
+    return control.count(turn.through.marked) - control.count(control.mark(turn.rest)) - 1 if turn.ending else None
 
 
 def _before(text: str, tail: str) -> str:
     return text[: len(text) - len(tail)]
 
 
-@dataclass(frozen=True)
-class _Prompt:
-    """The tokens of a prompt from its last control token on, and which one that is, from 0; all of them where it has none."""
-
-    control: int | None
-    piece: Encoded
-
-
-def _proved(renderer: Renderer, drafts: Sequence[_Draft | Unproved], proofs: Proofs) -> Iterator[Example | Unproved]:
+def _proved(renderer: Renderer, drafts: Sequence[Draft | Unproved], proofs: Proofs) -> Iterator[Example | Unproved]:
     """The drafts, tokenised together."""
-    there = [draft for draft in drafts if isinstance(draft, _Draft)]
-    wholes = list(renderer.control.encode([draft.whole.marked for draft in there]))
-    prompts = _prompts(renderer, there)
-    joint = [_joint(renderer, *found) for found in zip(there, wholes, prompts, strict=True)]
-    made = iter(zip(wholes, prompts, joint, _exact(renderer, there, joint), strict=True))
+    there = [draft for draft in drafts if isinstance(draft, Draft)]
+    pieces = list(dict.fromkeys(answer.piece for draft in there for answer in draft.answers))
+    encoded = list(renderer.control.encode([*(draft.marked for draft in there), *pieces]))
+    wholes, prompts = encoded[: len(there)], dict(zip(pieces, encoded[len(there) :], strict=True))
+    joint = [_joint(renderer, *found, prompts) for found in zip(there, wholes, strict=True)]
+    made = iter(zip(wholes, joint, _exact(renderer, there, joint), strict=True))
     for draft in drafts:
         if isinstance(draft, Unproved):
             yield draft
             continue
-        whole, asked, cut, exact = next(made)
-        found = cut if cut is not None and exact else _otherwise(renderer, draft, whole, asked, proofs)
+        whole, cut, exact = next(made)
+        found = cut if cut is not None and exact else _otherwise(renderer, draft, whole, prompts, proofs)
         yield found if isinstance(found, Unproved) else _example(renderer, draft, found, proofs)
 
 
-def _prompts(renderer: Renderer, drafts: Sequence[_Draft]) -> list[list[_Prompt]]:
-    """The prompts of each draft; equal pieces are tokenised once."""
-    pieces = [[renderer.control.last_piece(turn.prompt.marked) for turn in draft.turns] for draft in drafts]
-    texts = list(dict.fromkeys(text for prompts in pieces for _, text in prompts))
-    known = dict(zip(texts, renderer.control.encode(texts), strict=True))
-    return [[_Prompt(control, known[text]) for control, text in prompts] for prompts in pieces]
-
-
-def _joint(renderer: Renderer, draft: _Draft, whole: Encoded, prompts: Sequence[_Prompt]) -> _Cut | None:
+def _joint(renderer: Renderer, draft: Draft, whole: Encoded, prompts: Mapping[str, Encoded]) -> _Cut | None:
     """The tokens of the whole conversation at once, if those of each prompt are what they begin with."""
-    if len(whole.controls) != renderer.control.count(draft.whole.marked):
+    if len(whole.controls) != draft.controls:
         return None
-    answers = [_answer(renderer, turn, whole, prompt) for turn, prompt in zip(draft.turns, prompts, strict=True)]
-    there = tuple(one for one in answers if one is not None)
-    if len(there) < len(answers):
-        return None
-    if draft.turns[-1].ending:
-        return _Cut(whole.ids, there)
+    there = list[tuple[int, int]]()
+    for answer in draft.answers:
+        found = _answer(answer, whole, prompts[answer.piece])
+        if found is None:
+            return None
+        there.append(found)
+    if draft.ended:
+        return _Cut(whole.ids, tuple(there))
     return _Cut(np.append(whole.ids, np.int32(renderer.end)), (*there[:-1], (there[-1][0], len(whole.ids) + 1)))
 
 
-def _answer(renderer: Renderer, turn: Turn, encoded: Encoded, prompt: _Prompt) -> tuple[int, int] | None:
+def _answer(answer: Answer, encoded: Encoded, piece: Encoded) -> tuple[int, int] | None:
     """Where an answer starts and stops: after the tokens of its prompt, if the conversation begins with them, and after its terminator."""
-    controls, piece = encoded.controls, prompt.piece.ids
-    first = 0 if prompt.control is None else int(controls[prompt.control])
-    start = first + len(piece)
-    if not start or not np.array_equal(encoded.ids[first:start], piece):
+    first = 0 if answer.control is None else int(encoded.controls[answer.control])
+    start = first + len(piece.ids)
+    if not start or not np.array_equal(encoded.ids[first:start], piece.ids):
         return None
-    if not turn.ending:
-        return start, len(encoded.ids)
-    control = renderer.control
-    return start, int(controls[control.count(turn.through.marked) - control.count(control.mark(turn.rest)) - 1]) + 1
+    return start, len(encoded.ids) if answer.stop is None else int(encoded.controls[answer.stop]) + 1
 
 
-def _parted(renderer: Renderer, draft: _Draft, prompts: Sequence[_Prompt]) -> _Cut | None:
+def _parted(renderer: Renderer, draft: Draft, last: Turn, prompts: Mapping[str, Encoded]) -> _Cut | None:
     """The prompt's tokens, then the last answer's by itself, then those of what ends it."""
-    control, last = renderer.control, draft.turns[-1]
+    control = renderer.control
     ending, tail = control.mark(last.ending), control.mark(last.ending + last.rest)
     said = _before(last.through.marked, tail)[len(last.prompt.marked) :]
     before, answer, end, rest = control.encode([last.prompt.marked, said, ending, tail])
-    answers = [_answer(renderer, turn, before, prompt) for turn, prompt in zip(draft.turns[:-1], prompts[:-1], strict=True)]
+    answers = [_answer(one, before, prompts[one.piece]) for one in draft.answers[:-1]]
     there = [one for one in answers if one is not None]
     if len(there) < len(answers) or len(answer.controls) != control.count(said) or not len(before.ids):
         return None
@@ -207,22 +201,20 @@ def _trained(renderer: Renderer, turn: Turn) -> str:
     return turn.said + turn.ending if turn.ending else turn.said + turn.rest + renderer.end_text
 
 
-def _exact(renderer: Renderer, drafts: Sequence[_Draft], cuts: Sequence[_Cut | None]) -> list[bool]:
-    """Whether the learned tokens of each, after the token before them, decode to the answers and their terminators. Decoders that leave
-    out the blank before a text's first token do so at the token before."""
-    pieces = [cut.ids[start - 1 : stop] for cut in cuts if cut is not None for start, stop in cut.answers]
-    firsts = sorted({int(piece[0]) for piece in pieces})
+def _exact(renderer: Renderer, drafts: Sequence[Draft], cuts: Sequence[_Cut | None]) -> list[bool]:
+    """Whether the learned tokens of each decode to the answers and their terminators, or do after the token before them: decoders that
+    leave out the blank before a text's first token do so there."""
+    said = [(place, cut.ids[start - 1 : stop].tolist(), answer.said) for place, (draft, cut) in enumerate(zip(drafts, cuts, strict=True))
+            if cut is not None for (start, stop), answer in zip(cut.answers, draft.answers, strict=True)]  # fmt: skip
+    left = [(place, ids, text) for place, ids, text in said if not renderer.control.says(ids[1:], text)]
+    firsts = sorted({ids[0] for _, ids, _ in left})
     first = dict(zip(firsts, renderer.control.decode([[one] for one in firsts]), strict=True))
-    texts = iter(zip(pieces, renderer.control.decode([piece.tolist() for piece in pieces]), strict=True))
-    found = []
-    for draft, cut in zip(drafts, cuts, strict=True):
-        said = [] if cut is None else [next(texts) for _ in cut.answers]
-        same = [text == first[int(piece[0])] + _trained(renderer, turn) for (piece, text), turn in zip(said, draft.turns, strict=bool(said))]
-        found.append(cut is not None and all(same))
-    return found
+    texts = renderer.control.decode([ids for _, ids, _ in left])
+    wrong = {place for (place, ids, text), found in zip(left, texts, strict=True) if found != first[ids[0]] + text}
+    return [cut is not None and place not in wrong for place, cut in enumerate(cuts)]
 
 
-def _example(renderer: Renderer, draft: _Draft, cut: _Cut, proofs: Proofs) -> Example:
+def _example(renderer: Renderer, draft: Draft, cut: _Cut, proofs: Proofs) -> Example:
     """A draft whose tokens are proved."""
     learned = np.zeros(len(cut.ids), np.bool_)
     for start, stop in cut.answers:
@@ -230,22 +222,23 @@ def _example(renderer: Renderer, draft: _Draft, cut: _Cut, proofs: Proofs) -> Ex
     proofs.rows += 1
     proofs.answers += len(cut.answers)
     proofs.tokens += len(cut.ids)
-    proofs.learned += int(np.count_nonzero(learned))
-    proofs.letters += any(part.slot is not None and renderer.control.found(part.text) is not None for part in draft.whole.parts)
-    proofs.appended += not draft.turns[-1].ending
+    proofs.learned += sum(stop - start for start, stop in cut.answers)
+    proofs.letters += any(renderer.control.found(text) is not None for text in draft.texts)
+    proofs.appended += not draft.ended
     return Example(draft.row, cut.ids, learned, cut.answers)
 
 
-def _otherwise(renderer: Renderer, draft: _Draft, whole: Encoded, prompts: Sequence[_Prompt], proofs: Proofs) -> _Cut | Unproved:
+def _otherwise(renderer: Renderer, draft: Draft, whole: Encoded, prompts: Mapping[str, Encoded], proofs: Proofs) -> _Cut | Unproved:
     """Tokens that are proved in another way: cut between prompt and last answer, or in the tokenizer's normal form."""
-    if len(whole.controls) != renderer.control.count(draft.whole.marked):
+    if len(whole.controls) != draft.controls:
         return Unproved(draft.row, "control tokens", "its control tokens are not those that the template wrote")
-    if prompts[0].control is None and not len(prompts[0].piece.ids):
+    if draft.answers[0].control is None and not len(prompts[draft.answers[0].piece].ids):
         return Unproved(draft.row, "prompt", "no token stands before the answer")
-    joint, parted = _joint(renderer, draft, whole, prompts), _parted(renderer, draft, prompts)
+    turns = _turns(renderer, draft.conversation, draft.numbers)
+    joint, parted = _joint(renderer, draft, whole, prompts), _parted(renderer, draft, turns[-1], prompts)
     for proof in (_proved_exactly, _proved_in_normal_form):
         for cut in (joint, parted):
-            if cut is not None and proof(renderer, draft, cut, joined=cut is joint):
+            if cut is not None and proof(renderer, turns, cut, joined=cut is joint):
                 proofs.cut += cut is parted
                 proofs.normal += proof is _proved_in_normal_form
                 return cut
@@ -254,21 +247,21 @@ def _otherwise(renderer: Renderer, draft: _Draft, whole: Encoded, prompts: Seque
     return Unproved(draft.row, "decoded", "the learned tokens do not decode to the answer and its terminator")
 
 
-def _proved_exactly(renderer: Renderer, draft: _Draft, cut: _Cut, *, joined: bool) -> bool:
+def _proved_exactly(renderer: Renderer, turns: Sequence[Turn], cut: _Cut, *, joined: bool) -> bool:
     """Whether the learned tokens decode to the answers and terminators, after all that stands before them; where the conversation was
     tokenised at once, also by themselves, as what a model writes is decoded."""
     ids = cut.ids.tolist()
-    for turn, (start, stop) in zip(draft.turns, cut.answers, strict=True):
+    for turn, (start, stop) in zip(turns, cut.answers, strict=True):
         before, through, alone = renderer.control.decode([ids[:start], ids[:stop], ids[start:stop]])
         if through != before + _trained(renderer, turn) and not (joined and alone == _trained(renderer, turn)):
             return False
     return True
 
 
-def _proved_in_normal_form(renderer: Renderer, draft: _Draft, cut: _Cut, *, joined: bool) -> bool:
+def _proved_in_normal_form(renderer: Renderer, turns: Sequence[Turn], cut: _Cut, *, joined: bool) -> bool:
     """Whether the learned tokens decode to what the answers by themselves do."""
     ids, control = cut.ids.tolist(), renderer.control
-    for turn, (start, stop) in zip(draft.turns, cut.answers, strict=True):
+    for turn, (start, stop) in zip(turns, cut.answers, strict=True):
         marked = turn.through.marked[len(turn.prompt.marked) :]
         encoded = next(control.encode([_before(marked, control.mark(turn.rest)) if turn.ending else marked]))
         form = [*encoded.ids.tolist(), *([] if turn.ending else [renderer.end])]
@@ -295,6 +288,8 @@ REMEDIES: Mapping[str, str] = {
     "characters": "Clean the rows first (`clean.unicode`).",
     "decoded": "Use a tokenizer that gives back its texts, such as byte-level BPE.",
     "nothing learned": "Drop the rows in which nothing is learned.",
+    "unknown": "Write these letters otherwise (`clean.replace`), drop the rows, or take a model whose tokenizer has tokens for them.",
+    "no place": "Write tools, calls and reasoning into the texts of the messages, drop the rows, or train a decoder on them (`train.sft`).",
 }
 """What to do about a reason."""
 

@@ -26,11 +26,10 @@ MULTIPLE = 128
 
 @dataclass(frozen=True)
 class Added:
-    """A model's folder that knows the tokens, the numbers of those that are new, and the rows of its embeddings before and after."""
+    """A model's folder that knows the tokens, the numbers of those that are new, and the rows of its embeddings."""
 
     folder: Path
     tokens: Mapping[str, int]
-    rows_before: int
     rows: int
 
 
@@ -48,7 +47,7 @@ def extended(folder: Path, names: Sequence[str], out: Path) -> Added:
     missing = [name for name in dict.fromkeys(names) if name not in known]
     rows = int(config.get_text_config().vocab_size)
     if not missing:
-        return Added(folder, {}, rows, rows)
+        return Added(folder, {}, rows)
     tokenizer.full.add_special_tokens({"extra_special_tokens": missing}, replace_extra_special_tokens=False)
     numbers = {name: int(tokenizer.full.convert_tokens_to_ids(name)) for name in missing}
     if not out.exists():
@@ -61,7 +60,7 @@ def extended(folder: Path, names: Sequence[str], out: Path) -> Added:
             tokenizer.full.save_pretrained(making)
         settle(making)
         making.rename(out)
-    return Added(out, numbers, rows, int(configuration_of(out).get_text_config().vocab_size))
+    return Added(out, numbers, int(configuration_of(out).get_text_config().vocab_size))
 
 
 def rows_for(rows: int, tokens: int) -> int:

@@ -16,6 +16,9 @@ import numpy.typing as npt
 FILLED = 16
 """Texts are filled up to a multiple of so many tokens."""
 
+UNLIMITED = 1 << 30
+"""The places of a model that has no limit, such as one with ALiBi or a state."""
+
 Group = tuple[list[int], int, int]
 """The numbers of its texts, how many texts it has with those that fill it up, and how many tokens wide it is."""
 
@@ -43,9 +46,15 @@ def filled(some: Sequence[Sequence[int]], size: int, width: int, filling: int) -
     return ids, there
 
 
+def fill_with(network: Any, filling: int) -> None:
+    """Tell a network what it is filled up with. A decoder that judges texts looks for its last token before that, and takes a filling one
+    for it where its configuration names another; an encoder has a mask, and RoBERTa counts positions by the token that it was made with."""
+    network.config.pad_token_id = network.config.get_text_config().pad_token_id = filling
+
+
 def positions(config: Any) -> int:
     """The most tokens that a model can place; where its configuration does not say, no limit. RoBERTa's first two are not for tokens."""
     told = config.to_dict().get("max_position_embeddings")
     if not told:
-        return 1 << 30
+        return UNLIMITED
     return int(told) - (config.pad_token_id + 1 if config.model_type in ("roberta", "xlm-roberta", "camembert") else 0)

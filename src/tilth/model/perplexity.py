@@ -6,13 +6,15 @@ model's context is scored in windows that move by half a context: a token is sco
 that holds it, so each has at least half a context before it, none is scored twice and none is left out.
 
 An example (`tilth.model.examples`) is scored as it stands, and only the tokens that a training would learn: its answers and
-what ends them, each after all that stands before it.
+what ends them, each after all that stands before it. An encoder and a decoder reads what an answer answers, and gives the answer its
+likelihood; it has none for a text by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +23,23 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import cross_entropy
 
+from tilth.errors import AskedWrong
+from tilth.model import seq2seq
 from tilth.model.examples import Example
 from tilth.model.held_out import Asking
-from tilth.model.load import Model
+from tilth.model.load import configuration_of
 from tilth.model.pack import IGNORED, pieces
+from tilth.model.padding import UNLIMITED
+from tilth.model.ready import Model, writes
 
-__all__ = ["Asking", "Document", "Scorer", "spans"]
+__all__ = ["Asking", "Document", "Scorer", "refuse_texts", "spans"]
 
 LOGITS = 1 << 26
 """At most so many logits are held at once: 256 MB in fp32."""
 
 
-EXAMPLES = 512
-"""Examples that are scored together."""
+ROWS = 512
+"""Rows whose answers are scored together."""
 
 
 @dataclass(frozen=True)
@@ -60,23 +66,66 @@ class Scorer:
         self.model, self.batch = Model(folder, device), batch
 
     def score(self, texts: Iterable[str]) -> Iterator[Document]:
-        """Score each text, in order."""
+        """Score each text, in order. Raises AskedWrong for an encoder and a decoder."""
+        if self.model.kind != "decoder":
+            raise no_text(self.model.network.config.model_type)
         for piece in pieces(texts):
             yield from _score_piece(self.model, piece, self.batch)
 
     def answers(self, examples: Sequence[Example], sizes: Sequence[int]) -> Iterator[Document]:
-        """Score the learned tokens of each example, in order: `tokens` and `nll` are theirs alone. `sizes`: the bytes of its answers."""
-        for first in range(0, len(examples), EXAMPLES):
-            some = examples[first : first + EXAMPLES]
-            rows = [one.ids.tolist() for one in some]
-            nats = _scored(self.model, rows, [one.learned.tolist() for one in some], self.batch)
-            for one, size, nll in zip(some, sizes[first : first + EXAMPLES], nats, strict=True):
-                yield Document(int(np.count_nonzero(one.learned[1:])), size, float(nll))
+        """Score the learned tokens of each row, in order: `tokens` and `nll` are theirs alone. `examples`: one for each row, or for each
+        of its answers, in the order of the rows; `sizes`: the bytes of each row's answers."""
+        rows = [list(some) for _, some in groupby(examples, key=lambda one: one.row)]
+        for first in range(0, len(rows), ROWS):
+            some = rows[first : first + ROWS]
+            nats = iter(self._nats([one for row in some for one in row]))
+            for row, size in zip(some, sizes[first : first + ROWS], strict=True):
+                yield Document(sum(int(np.count_nonzero(one.learned[1:])) for one in row), size, sum(float(next(nats)) for _ in row))
+
+    def _nats(self, examples: Sequence[Example]) -> Sequence[float]:
+        """The nats of each example's learned tokens."""
+        if self.model.kind == "decoder":
+            ids, learned = [one.ids.tolist() for one in examples], [one.learned.tolist() for one in examples]
+            return [float(nll) for nll in _scored(self.model, ids, learned, self.batch)]
+        return responded(self.model, examples, self.batch)
 
     @property
     def facts(self) -> dict[str, Any]:
         """On what and within what context it scores."""
-        return {"device": self.model.device.type, "precision": "fp32", "context": self.model.context}
+        context = self.model.context if self.model.context < UNLIMITED else None
+        return {"device": self.model.device.type, "precision": "fp32", "context": context}
+
+
+def no_text(name: str) -> AskedWrong:
+    """The error for a text that an encoder and a decoder is to go on with."""
+    return AskedWrong(
+        f"`{name}` is an encoder–decoder; it answers one text with another, and has no likelihood for a text by itself.",
+        remedy="Score its answers, with rows that have them: `on: answers`.",
+    )
+
+
+def refuse_texts(folder: Path) -> None:
+    """Raises AskedWrong for the folder of a model that gives texts no likelihood."""
+    if writes(folder) != "decoder":
+        raise no_text(configuration_of(folder).model_type)
+
+
+def responded(model: Model, examples: Sequence[Example], batch: int | None) -> list[float]:
+    """The nats of each example's target, given its source; sources are filled up at the right, and masked."""
+    objective, config = seq2seq.TargetToken(seq2seq.start_of(model.network.config)), model.network.config
+    order = sorted(range(len(examples)), key=lambda number: -len(examples[number].ids))
+    nats = [0.0] * len(examples)
+    while order:
+        longest = len(examples[order[0]].ids)
+        held = longest * (model.vocabulary + longest * int(getattr(config, "num_attention_heads", 1)))
+        together = order[: batch or max(1, LOGITS // held)]
+        given = seq2seq.batch_of([examples[number] for number in together], model.tokenizer.filling)
+        with torch.inference_mode():
+            found = objective.each(model.network, {name: one.to(model.device) for name, one in given.items()}).tolist()
+        for number, nll in zip(together, found, strict=True):
+            nats[number] = nll
+        order = order[len(together) :]
+    return nats
 
 
 def _score_piece(model: Model, texts: Sequence[str], batch: int | None) -> list[Document]:

@@ -115,7 +115,8 @@ class KTO:
     (`tilth.model.judgements`), so that the micro-batch does not move it; TRL 1.16 estimates it within each micro-batch,
     and agrees where that is such a group.
 
-    The lines of a batch are examples and their mismatches by turns; `good` is 1 or 0; `group` numbers the groups."""
+    The lines of a batch are examples and their mismatches by turns, or lines that examples share before those that mismatches
+    share (`tilth.model.judgements`); `good` is 1 or 0; `group` numbers the groups."""
 
     beta: float = 0.1
     desirable: float = 1.0
@@ -124,13 +125,13 @@ class KTO:
 
     def weight(self, batch: Batch) -> float:
         """The examples in the batch."""
-        return float(len(batch["labels"]) // 2)
+        return float(len(batch["good"]) // 2)
 
     def sums(self, network: Any, batch: Batch) -> dict[str, Tensor]:
         """Over the examples: loss, accuracy (how many are on their side of z), how far they are on it, and z."""
-        examples, mismatches = ({name: tensor[first::2] for name, tensor in batch.items()} for first in (0, 1))
+        examples, mismatches = _apart(batch)
         with torch.no_grad():
-            middle = _shared(self._ratios(network, mismatches), examples["group"]).clamp(min=0)
+            middle = _means(self._ratios(network, mismatches), mismatches["group"], examples["group"]).clamp(min=0)
         ratios, good = self._ratios(network, examples), examples["good"] == 1
         side = self.beta * torch.where(good, ratios - middle, middle - ratios)
         loss = (1 - torch.sigmoid(side)) * torch.where(good, self.desirable, self.undesirable)
@@ -142,8 +143,20 @@ class KTO:
         return ratios
 
 
-def _shared(values: Tensor, groups: Tensor) -> Tensor:
-    """For each value the mean of its group."""
-    _, places, sizes = torch.unique(groups, return_inverse=True, return_counts=True)
+def _apart(batch: Batch) -> tuple[Batch, Batch]:
+    """The examples of a batch, and their mismatches."""
+    if "sequence" not in batch:
+        examples, mismatches = ({name: tensor[first::2] for name, tensor in batch.items()} for first in (0, 1))
+        return examples, mismatches
+    number = len(batch["good"]) // 2
+    lines = int((batch["sequence"][:, 0] < number).sum())
+    halves = {name: (tensor[:at], tensor[at:]) for name, tensor in batch.items() for at in [lines if tensor.dim() == 2 else number]}
+    examples, mismatches = ({name: both[half] for name, both in halves.items()} for half in (0, 1))
+    return examples, mismatches | {"sequence": mismatches["sequence"] - number}
+
+
+def _means(values: Tensor, groups: Tensor, wanted: Tensor) -> Tensor:
+    """For each wanted group the mean of the values in it."""
+    known, places, sizes = torch.unique(groups, return_inverse=True, return_counts=True)
     means: Tensor = torch.zeros(len(sizes), device=values.device).index_add(0, places, values) / sizes
-    return means[places]
+    return means[torch.searchsorted(known, wanted.contiguous())]

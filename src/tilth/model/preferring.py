@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tilth.errors import AskedWrong
+from tilth.errors import AskedWrong, NothingLeft
 from tilth.model import device, examples, masks, packing, reading, templates
 from tilth.model.answering import Answering, Laying
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS
@@ -23,9 +24,10 @@ from tilth.model.masks import Proofs, Unproved
 from tilth.model.material import Packs, Rows
 from tilth.model.objectives import Objective, heads_apart
 from tilth.model.preference import DPO, KTO, ORPO
-from tilth.model.proving import found, sees, sees_packed, sequences_of
-from tilth.model.reference import measured
+from tilth.model.proving import Found, found, sees, sees_packed, sequences_of
+from tilth.model.reference import measured, turn_off_dropout
 from tilth.model.rendering import Renderer
+from tilth.model.settled_template import SettledTemplate
 from tilth.model.shortening import cuttable, with_texts
 from tilth.model.truncation import Limit, Strategy
 from tilth.model.tuning import Prepared, Room, length_of
@@ -36,6 +38,9 @@ Method = Literal["dpo", "orpo", "kto"]
 
 OBJECTIVES: Mapping[Method, Any] = {"dpo": DPO, "orpo": ORPO, "kto": KTO}
 """What each method makes small."""
+
+FEWEST = 3
+"""Pairs that KTO needs: of two, half of the answers would be set beside their own prompts."""
 
 Item = tuple[Conversation, float]
 """A conversation whose last answer is learned, and whether that is a good one (1 or 0)."""
@@ -58,7 +63,7 @@ class Answers:
     def items(self, row: Row) -> Sequence[Item]:
         """The conversations of a row."""
         if isinstance(row, Pair):
-            return [(_with_answer(row, row.chosen), 1.0), (_with_answer(row, row.rejected), 0.0)]
+            return [(_with_answer(row, row.chosen, row.unlearned[0]), 1.0), (_with_answer(row, row.rejected, row.unlearned[1]), 0.0)]
         assert isinstance(row, Judged)
         return [(row.conversation, float(row.good))]
 
@@ -94,8 +99,9 @@ class Answers:
         return ("chosen" if good else "rejected") if self.pairs else ("good" if good else "bad")
 
 
-def _with_answer(pair: Pair, answer: Sequence[Any]) -> Conversation:
-    learned = tuple(len(pair.prompt) + number for number, message in enumerate(answer) if message["role"] == "assistant")
+def _with_answer(pair: Pair, answer: Sequence[Any], unlearned: Sequence[int]) -> Conversation:
+    said = [number for number, message in enumerate(answer) if message["role"] == "assistant" and number not in unlearned]
+    learned = tuple(len(pair.prompt) + number for number in said)
     return Conversation((*pair.prompt, *answer), learned, pair.tools, pair.plain)
 
 
@@ -116,23 +122,24 @@ class Preferring:
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     task: Literal["causal"] = "causal"
     compared: list[tuple[Examples, Path]] = field(default_factory=list)
+    settled: SettledTemplate = field(default_factory=SettledTemplate)
 
     def prepare(self, data: Dataset, room: Room) -> Prepared:
         """The rows as pairs of examples, or for KTO as groups of examples and mismatches; of a pair it takes each answer by itself.
 
         Raises DataRefused for rows that cannot be read, proved or cut; AskedWrong for a layout without preferences."""
         layout, kto = self._layout(data), self.method == "kto"
-        way = Answers(renderer_of(data, room.tokenizer, self.template, layout), layout.format == "preference")
+        way = Answers(self.settled.renderer(self.template, data, room.tokenizer, layout), layout.format == "preference")
         identity = {"renderer": way.renderer.identity, "kto": self.group if kto else None}
         made = found(data, layout, way, room, Limit(room.length, *self.shortening), identity)
         folder = room.folder / f"examples {data.name}"
         fitting = self._judged(made.fitting, folder, way.pairs, room.length) if kto else made.fitting
         self.compared.append((fitting, folder / "reference.npy"))
-        packed, together = self.packed, way.together
+        material = self._material(fitting, room)
         return Prepared(
-            self._material(fitting, room),
-            made.facts,
-            lambda batch, at_once: sequences_of(made, room, (batch, at_once), packed=packed, together=together),
+            material,
+            {**made.facts, **self.settled.warned(self.template, data, room)},
+            lambda batch, at_once: self._sequences((made, way.together), room, material, (batch, at_once)),
             lambda text: way.renderer.prompt([{"role": "user", "content": text}]),
             way.renderer.stops,
         )
@@ -153,6 +160,8 @@ class Preferring:
 
     def _judged(self, fitting: Examples, folder: Path, pairs: bool, length: int) -> Examples:  # noqa: FBT001
         """The examples with their mismatches."""
+        if pairs and len(fitting) // 2 < FEWEST:
+            raise NothingLeft(f"KTO sets answers beside the prompts of other pairs, and there are fewer than {FEWEST} pairs.")
         order = taken_apart(len(fitting) // 2) if pairs else list(range(len(fitting)))
         identity = {"of": fitting.identity, "group": self.group}
         known = examples.known(folder / "judged", identity)
@@ -161,10 +170,19 @@ class Preferring:
     def _material(self, fitting: Examples, room: Room) -> Rows | Packs | Judgements:
         filling = room.tokenizer.filling
         if self.method == "kto":
-            return Judgements(fitting, filling)
+            return Judgements(fitting, filling, room.length if self.packed else None)
         if not self.packed:
             return Rows(fitting, filling, together=2)
         return Packs(fitting, packing.best_fit(fitting.lengths, 2 * room.length, together=2), filling)
+
+    def _sequences(self, made: tuple[Found, int], room: Room, material: Rows | Packs | Judgements, batches: tuple[int, int]) -> dict[str, Any]:
+        """What lengths cost. A batch of KTO holds groups, each of as many rows as `group` says, or pairs with so many answers."""
+        (rows, together), (batch, at_once) = made, batches
+        if not isinstance(material, Judgements):
+            return sequences_of(rows, room, batches, packed=self.packed, together=together)
+        each = self.group / together
+        told = sequences_of(rows, room, (math.ceil(batch * each), math.ceil(at_once * each)), packed=self.packed, together=together)
+        return {**told, "padded": material.padded(batch, at_once)} if told else {}
 
     def labels(self) -> tuple[str, ...]:
         """Nothing is classified."""
@@ -175,6 +193,7 @@ class Preferring:
         is looked at by among them."""
         apart = heads_apart(network)
         if self.method != "orpo":
+            turn_off_dropout(network)
             with first():
                 for one, file in self.compared:
                     one.extra["reference"] = self._reference(network, one, file, apart=apart)
@@ -198,16 +217,9 @@ class Preferring:
 
 
 def taken_apart(pairs: int) -> list[int]:
-    """The numbers of the examples of pairs, so that good and bad ones stand by turns and the two of a pair not beside each other, where
+    """The numbers of the examples of three pairs or more, so that good and bad ones stand by turns and the two of a pair not beside each other, where
     an answer would be mismatched with its own prompt: after each chosen answer comes the rejected one of the pair after the next."""
     return [number for pair in range(pairs) for number in (2 * pair, 2 * ((pair + 2) % pairs) + 1)]
-
-
-def renderer_of(data: Dataset, tokenizer: Tokenizer, template: str | None, layout: Layout) -> Renderer:
-    """What writes a dataset's conversations for this model."""
-    first = next((one for _, _, one in reading.rows_of(data, layout) if isinstance(one, Pair | Judged)), None)
-    plain = first.plain if isinstance(first, Pair) else isinstance(first, Judged) and first.conversation.plain
-    return Renderer(tokenizer, templates.choose(template, tokenizer, layout.format, plain))
 
 
 def _not_here(data: Dataset, layout: Layout, *, kto: bool) -> AskedWrong:

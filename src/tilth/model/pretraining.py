@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from tilth.model import checkpoint, pack, seeing
+from tilth.errors import AskedWrong
+from tilth.model import pack, seeing
 from tilth.model.load import Tokenizer
 from tilth.model.material import Stretches
 from tilth.model.objectives import NextToken, heads_apart
 from tilth.model.pack import Stream, Windows
+from tilth.model.padding import UNLIMITED
 from tilth.model.sequences import packed
 from tilth.model.spelling import Spelling
 from tilth.model.tuning import Prepared, Room, length_of
@@ -27,9 +29,10 @@ class Reading:
 
     def prepare(self, data: Dataset, room: Room) -> Prepared:
         """The dataset's tokens in the scratch folder, in windows; a file finished before a kill is taken up again."""
+        _need_length(room)
         room.work.tell({"doing": f"tokenising {data.name}", "rows": data.rows})
         tokenizer = room.tokenizer
-        identity = {"content": data.content, "field": self.field, "tokenizer": checkpoint.digest(tokenizer.folder / "tokenizer.json")}
+        identity = {"content": data.content, "field": self.field, "tokenizer": tokenizer.content}
         room.folder.mkdir(parents=True, exist_ok=True)
         file = room.folder / f"{data.name}.tokens"
         stream = pack.write(data.texts(self.field), tokenizer.encode, tokenizer.marks, tokenizer.size, file, identity)
@@ -49,6 +52,16 @@ class Reading:
     def finish(self, network: Any, taught: Prepared, held: Prepared | None, room: Room) -> dict[str, Any]:
         """Nothing belongs to the model but its weights and its tokenizer."""
         return {}
+
+
+def _need_length(room: Room) -> None:
+    """Raises AskedWrong where neither the model nor the recipe says how long a window is."""
+    if room.length >= UNLIMITED:
+        raise AskedWrong(
+            "This model has no limit to the tokens that it sees, so a window has no length.",
+            where=str(room.tokenizer.folder),
+            remedy="Say one: `length: 2048`.",
+        )
 
 
 def _told(stream: Stream, windows: Windows) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from tilth.errors import NothingLeft, TilthError
-from tilth.model import checkpoint, examples, masks, packing, reading, sequences, truncation
+from tilth.model import examples, masks, packing, reading, sequences, truncation
 from tilth.model.examples import Example, Examples
 from tilth.model.formats import Row
 from tilth.model.layouts import Layout
@@ -104,7 +104,7 @@ def found(data: Dataset, layout: Layout, way: Way, room: Room, limit: truncation
     known = {
         "content": data.content,
         "layout": [layout.format, dict(layout.columns)],
-        "tokenizer": checkpoint.digest(room.tokenizer.folder / "tokenizer.json"),
+        "tokenizer": room.tokenizer.content,
         "limit": asdict(limit),
         **identity,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,13 @@ def layout_of(data: Dataset, asked: Format | FormatSettings | None) -> Layout:
     columns = columns_of(data)
     first = next(iter(data.batches(columns, FIRST)))
     return layout(asked, columns, first.table.to_pylist())
+
+
+def check_rows(data: Mapping[str, Dataset], asked: Format | FormatSettings | None) -> None:
+    """The rows of these datasets are of a format that is known; of one without rows that cannot be said. Raises AskedWrong."""
+    for one in data.values():
+        if one.rows:
+            layout_of(one, asked)
 
 
 def columns_of(data: Dataset) -> list[str]:

@@ -24,7 +24,7 @@ from tilth.model.load import Tokenizer
 from tilth.model.probing import Probed, probe
 from tilth.model.sizes import of_origin
 from tilth.model.trainer import keep_weights, restore
-from tilth.model.tuning import Prepared, Room, Subject, Wanted, base_of, flops_per_token, learner_of, line_of, save, walk_of
+from tilth.model.tuning import Prepared, Room, Subject, Wanted, base_of, flops_per_token, learner_of, line_of, lines_shared, save, walk_of
 from tilth.model.walking import Walk, free_memory, heaviest
 from tilth.work import Dataset, Work
 
@@ -115,6 +115,7 @@ def _begin(wanted: Wanted, subject: Subject, work: Work) -> tuple[_Tried, dict[s
     memory.forget(place)
     outside = 0 if place.type == "cuda" else memory.held(place)
     learner, told = learner_of(few, subject, (folder, new), room, place)
+    told["loaded"] |= lines_shared(few, learner, taught.material)
     return _Tried(few, subject, taught, learner, room, place, walk_of(few, subject, folder, room, place), outside), told
 
 

@@ -17,16 +17,18 @@ from tilth.errors import AskedWrong, DataRefused
 from tilth.model.control_tokens import ControlTokens
 from tilth.model.formats import Message
 from tilth.model.load import Tokenizer
+from tilth.model.plans import Plans
 from tilth.model.skeleton import Part, Render, Skeleton, after, forms, located, replaced, sentinel, shape, skeleton, slots, written_in
 from tilth.model.templates import Template, TemplateRefuses
 
 Reason = Literal[
-    "template", "left out", "altered", "prompt", "rewrites", "boundary", "no end", "control tokens", "characters", "decoded", "nothing learned"
-]
+    "template", "left out", "altered", "prompt", "rewrites", "boundary", "no end", "control tokens", "characters", "decoded", "nothing learned",
+    "unknown", "no place"
+]  # fmt: skip
 """Why a row is not proved: the template does not render it, leaves a text of it out, or changes an answer; what asks for the answer is
 not what stands before it, or an earlier turn is written otherwise later on; no cut between tokens parts prompt and answer; an answer
 that others follow has no end; a text may become a control token; a character is none; the tokens are not the answer; there is nothing
-to learn."""
+to learn; the tokenizer has no token for what an answer says; a model without a template has no place for tools."""
 
 REMEMBERED = 4096
 """So many shapes of conversation, and pieces of a template's own, are remembered."""
@@ -85,6 +87,11 @@ class Renderer:
         (self.end_text,) = self.control.decode([[self.end]])
         self._shapes: dict[Hashable, _Shape] = {}
         self._own: dict[str, str] = {}
+
+    @cached_property
+    def plans(self) -> Plans:
+        """What is known of conversations by their shapes."""
+        return Plans(self.template, self.control, self.end_text)
 
     def prompt(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> list[int]:
         """The tokens after which a model writes its answer to these messages.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,9 +14,10 @@ from tilth.model.examples import Example
 from tilth.model.formats import Conversation, Format, Row
 from tilth.model.layouts import FormatSettings, Layout
 from tilth.model.load import Tokenizer
+from tilth.model.masks import Unproved
 from tilth.model.objectives import whole_network
 from tilth.model.proving import found, sees
-from tilth.model.seq2seq import Answers, TargetToken, examples, start_of
+from tilth.model.seq2seq import Answers, Proofs, TargetToken, examples, source, start_of
 from tilth.model.shortening import cuttable, with_texts
 from tilth.model.truncation import Limit, Strategy
 from tilth.model.tuning import Prepared, Room, length_of
@@ -31,6 +33,7 @@ class Targets:
     """How rows become examples: one for each answer of a conversation, with all that was said before it as its source."""
 
     tokenizer: Tokenizer
+    proofs: Proofs = field(default_factory=Proofs)
     together: int = 1
     extra: Sequence[str] = ()
 
@@ -39,9 +42,9 @@ class Targets:
         assert isinstance(row, Conversation)
         return [replace(row, messages=row.messages[: number + 1], learned=(number,)) for number in row.learned]
 
-    def examples(self, items: Iterable[tuple[int, Conversation]]) -> Iterator[Example]:
+    def examples(self, items: Iterable[tuple[int, Conversation]]) -> Iterator[Example | Unproved]:
         """Each answer as an example."""
-        return examples(self.tokenizer, items)
+        return examples(self.tokenizer, items, self.proofs)
 
     def contexts(self, item: Conversation) -> Sequence[str]:
         """The texts of a source that may be made shorter."""
@@ -53,8 +56,8 @@ class Targets:
         return replace(item, messages=with_texts(item.messages, places))
 
     def told(self) -> Mapping[str, Any]:
-        """Nothing more."""
-        return {}
+        """What was proved."""
+        return {"proofs": asdict(self.proofs)}
 
     def said(self, example: Example) -> str:
         """Its tokens say all."""
@@ -72,10 +75,11 @@ class Responding:
     def prepare(self, data: Dataset, room: Room) -> Prepared:
         """The rows' answers as examples within the length, source and target together.
 
-        Raises DataRefused for rows that cannot be read or cut; AskedWrong for a layout without answers."""
+        Raises DataRefused for rows that cannot be read, proved or cut; AskedWrong for a layout without answers."""
         layout = self._layout(data)
         made = found(data, layout, Targets(room.tokenizer), room, Limit(room.length, *self.shortening), {})
-        return Prepared(Answers(made.fitting, room.tokenizer.filling), made.facts)
+        answers = Answers(made.fitting, room.tokenizer.filling)
+        return Prepared(answers, made.facts, asked=partial(source, room.tokenizer), stops=(room.tokenizer.marks.end,))
 
     def _layout(self, data: Dataset) -> Layout:
         """How a dataset's rows are laid out. Raises AskedWrong for a layout without answers."""

@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-from transformers import GenerationConfig
-
-from tilth.model.load import Tokenizer, quiet
-from tilth.model.objectives import whole_network
+from tilth.model.decoding import Line, written
+from tilth.model.drawing import Sampling
+from tilth.model.load import Tokenizer
 
 MOST = 48
 """New tokens after a prompt."""
@@ -21,7 +19,8 @@ Prompted = Callable[[str], Sequence[int]]
 
 @dataclass(frozen=True)
 class Sampler:
-    """Prompts that a model in training is asked. `stops`: the tokens that end what it writes; `context`: the most tokens it sees."""
+    """Prompts that a model in training is asked. `stops`: the tokens that end what it writes; `context`: the most tokens it sees, those
+    that it writes among them."""
 
     prompts: tuple[str, ...]
     asked: Prompted
@@ -31,20 +30,11 @@ class Sampler:
 
     def written(self, network: Any) -> Sequence[Mapping[str, str]]:
         """What it writes after each prompt that leaves it room: `prompt` and `text`. Nothing of the training is moved by it."""
+        ids = [self.asked(prompt) for prompt in self.prompts]
+        there = [number for number, one in enumerate(ids) if len(one) < self.context]
+        lines = [Line(ids[number], Sampling(MOST), min(MOST, self.context - len(ids[number]))) for number in there]
         training = network.training
         network.train(False)
-        found = [{"prompt": prompt, "text": self._after(network, list(self.asked(prompt)))} for prompt in self.prompts]
+        found = {there[place]: self.tokenizer.decode(new) for place, new in written(network, lines, self.stops, self.tokenizer.filling)}
         network.train(training)
-        return found
-
-    def _after(self, network: Any, ids: list[int]) -> str:
-        new = min(MOST, self.context - len(ids))
-        if new < 1:
-            return ""
-        config = GenerationConfig(  # type: ignore[no-untyped-call]
-            max_new_tokens=new, do_sample=False, eos_token_id=list(self.stops), pad_token_id=self.tokenizer.filling, use_cache=True
-        )
-        given = torch.tensor([ids], device=whole_network(network).device)
-        with quiet(), torch.no_grad():
-            row = network.generate(input_ids=given, attention_mask=torch.ones_like(given), generation_config=config)[0]
-        return self.tokenizer.decode([int(token) for token in row[len(ids) :]])
+        return [{"prompt": prompt, "text": found.get(number, "")} for number, prompt in enumerate(self.prompts)]

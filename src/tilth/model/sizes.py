@@ -53,7 +53,8 @@ class Matrix:
 @dataclass(frozen=True)
 class Sizes:
     """A model in numbers. `parameters`: all weights, tied ones counted once; `bytes`: that they take in their folder;
-    `matrices`: the linear layers but the output layer; `context`: the most tokens at once, None where none is told."""
+    `matrices`: the linear layers but the output layer; `context`: the most tokens at once, None where none is told, or where positions are
+    relative (T5, whose `n_positions` limits nothing)."""
 
     family: str
     parameters: int
@@ -81,6 +82,22 @@ class Sizes:
         lengths = sum(many * one.rows for one, many in found) if adapter.type == "dora" else 0
         whole = sum(one.numbers * sum(map(_named(adapter.save), one.names)) for one in self.matrices)
         return pairs + lengths + whole + sum(self.vocabulary * self.width for name in adapter.save if LOOKED_UP.search(name) or name in HEADS)
+
+    def overfull(self, adapter: Adapter) -> list[str]:
+        """What is to be said of an adapter whose rank is greater than the smaller side of a layer: a product of its pair has no higher rank
+        than that side, and the pair has more weights than the layer. Nothing where every layer has room for the rank."""
+        meant = _named(adapter.targets)
+        small = [(one, many) for one in self.matrices if adapter.rank > min(one.rows, one.columns) and (many := sum(map(meant, one.names)))]
+        if not small:
+            return []
+        layers, least = sum(many for _, many in small), min(min(one.rows, one.columns) for one, _ in small)
+        own = sum(many * one.numbers for one, many in small)
+        added = sum(many * adapter.rank * (one.rows + one.columns) for one, many in small)
+        which = f"{layers:,} adapted layer{'' if layers == 1 else 's'}"
+        return [
+            f"`rank: {adapter.rank}` is more than the smaller side of {which} ({least:,} at the least): the adapter has {added:,} weights there, "
+            f"where the weights themselves are {own:,}. A rank above that side learns nothing more."
+        ]
 
 
 def _named(targets: str | tuple[str, ...]) -> Callable[[str], bool]:
@@ -149,7 +166,7 @@ def _sized(config: Mapping[str, Any], tensors: Mapping[str, tuple[tuple[int, ...
         width=width,
         inner=int(_said(text, "intermediate_size", "n_inner", "d_ff", "hidden_dim") or 4 * width),
         vocabulary=int(text.get("vocab_size", 0)),
-        context=_said(text, "max_position_embeddings", "n_positions"),
+        context=None if "relative_attention_num_buckets" in text else _said(text, "max_position_embeddings", "n_positions"),
         matrices=matrices,
     )
 

@@ -126,13 +126,13 @@ def choose(asked: str | None, tokenizer: Tokenizer, format: Format, plain: bool)
     None: texts are joined as they are where they are `plain`; else the tokenizer's own template, if it has one; else the named one
     that belongs to the format. Raises: AskedWrong for a name that is none, or source that is no template."""
     marks = dict(tokenizer.full.special_tokens_map)
-    own = _own(tokenizer)
+    brought = own(tokenizer)
     if asked is None:
-        asked = "plain" if plain or format == "text" else OWN if own else OF_FORMAT.get(format, "instruction")
+        asked = "plain" if plain or format == "text" else OWN if brought else OF_FORMAT.get(format, "instruction")
     if asked == OWN:
-        if own is None:
+        if brought is None:
             raise AskedWrong("The tokenizer has no chat template.", where="template", accepted=f"Templates: {', '.join(NAMED)}; or Jinja source.")
-        return Template(OWN, own, marks)
+        return Template(OWN, brought, marks)
     if asked in NAMED:
         return Template(asked, NAMED[asked], marks)
     if not re.search(r"\{[{%]", asked):
@@ -140,7 +140,7 @@ def choose(asked: str | None, tokenizer: Tokenizer, format: Format, plain: bool)
     return _checked(Template("own words", asked, marks))
 
 
-def _own(tokenizer: Tokenizer) -> str | None:
+def own(tokenizer: Tokenizer) -> str | None:
     """The template that the tokenizer brings; of several, its default."""
     try:
         return str(tokenizer.full.get_chat_template())

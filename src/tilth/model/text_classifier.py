@@ -16,7 +16,7 @@ from transformers import AutoModelForSequenceClassification
 from tilth.errors import AskedWrong
 from tilth.model.classifying import Scores, labels_of
 from tilth.model.load import judging
-from tilth.model.padding import filled, groups, positions
+from tilth.model.padding import fill_with, filled, groups, positions
 
 TOKENS = {"cpu": 512, "mps": 4096, "cuda": 1 << 14}
 """About so many tokens are scored at once."""
@@ -35,7 +35,8 @@ class TextClassifier:
         filling = next((int(token) for token in known if token is not None), None)
         if filling is None:
             raise AskedWrong("The tokenizer of the classifier has no token to fill up with.", where=str(folder), remedy="Name its `pad_token`.")
-        self._network.config.pad_token_id = self._filling = filling
+        self._filling = filling
+        fill_with(self._network, filling)
         self._length = min(length, int(self._tokenizer.model_max_length), positions(self._network.config))
         self._several = self._network.config.problem_type == "multi_label_classification"
         self.facts: Mapping[str, Any] = {"kind": "transformers", "labels": list(self.labels), "tokens": self._length, "device": self._device.type}

@@ -38,7 +38,11 @@ from tilth.model.watch import Log, Watch, best_step
 SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
 OPTIMIZERS = {"adamw": "adamw_torch_fused", "adamw_8bit": "adamw_bnb_8bit", "adafactor": "adafactor", "sgd": "sgd"}
 SHORTER = "Set `checkpointing: true`, an `adapter:`, or a shorter `length`."
-SLOWER = "Lower `learning_rate`, lengthen `warmup`, or set `clip: 1.0`."
+UNMOVED = "No weight had moved yet: look at the model's own weights, at this batch, and at `precision`."
+CLIPPED = 1.0
+"""The length of a gradient that is usual to clip to."""
+LEFT_OUT = 32
+"""Steps in a row that fp16 may leave out: a scale that begins at 2¹⁶ is at 2⁻¹⁶ then."""
 LOGGED = 2000
 """At most about so many points of a curve are kept, so that a log stays small."""
 
@@ -105,7 +109,7 @@ def train(network: PreTrainedModel, setting: Setting) -> Trained:
     if best is not None and best != last:
         restore(network, setting.scratch / "best" / str(best))
     if not all(bool(torch.isfinite(weight).all()) for weight in network.parameters() if weight.requires_grad):
-        raise Diverged(f"Step {last} left weights that are not finite.", remedy=SLOWER)
+        raise Diverged(f"Step {last} left weights that are not finite.", remedy=slower(setting.course))
     return Trained(log, last if best is None else best, found.step if found else None, damaged, loop.pieces)
 
 
@@ -123,6 +127,20 @@ def restore(network: nn.Module, folder: Path) -> None:
         for name, weight in network.named_parameters():
             if weight.requires_grad:
                 weight.copy_(kept[name])
+
+
+def slower(course: Course) -> str:
+    """What to do where a training broke."""
+    clip = "" if course.clip is not None and course.clip <= CLIPPED else f", or set `clip: {CLIPPED}`"
+    return f"Lower `learning_rate`{',' if clip else ' or'} lengthen `warmup`{clip}."
+
+
+def left_out_in_a_row(norm: float, precision: Precision, before: int) -> int | None:
+    """Steps that are left out in a row, this one with its gradient counted; None where there is no going on. In fp16 the scaler leaves a step
+    out whose gradient is not finite, and halves its scale; that helps or it does not."""
+    if math.isfinite(norm):
+        return 0
+    return before + 1 if precision == "fp16" and before < LEFT_OUT else None
 
 
 def _optimizer(name: str) -> str:
@@ -178,7 +196,7 @@ class _Loop(Trainer):
         self.setting, self.network = setting, network
         self.lesson = Lesson(network, setting.objective)
         self.pending: list[Batch] = []
-        self.pieces = 1
+        self.pieces, self.left_out = 1, 0
         self.telling: dict[str, float] = {}
         self.told: list[dict[str, float]] = []
         self.watch = Watch(self, setting)
@@ -277,8 +295,10 @@ class _Loop(Trainer):
     def _get_grad_norm(self, model: nn.Module, grad_norm: Any = None) -> float:
         """The length of the gradient. Raises Diverged before one that is not finite moves a weight."""
         norm = float(super()._get_grad_norm(model, grad_norm=grad_norm))  # type: ignore[no-untyped-call]
-        if not math.isfinite(norm) and self.setting.precision != "fp16":  # in fp16 the scaler leaves such a step out, and halves its scale
+        left_out = left_out_in_a_row(norm, self.setting.precision, self.left_out)
+        if left_out is None:
             raise self.diverged("gradient", norm)
+        self.left_out = left_out
         self.pending.clear()
         if self.telling:
             self.told.append(self._of_all(self.telling))
@@ -311,7 +331,9 @@ class _Loop(Trainer):
         return Diverged(
             f"At step {step} the {what} became {value} at learning rate {rate:.3g}.{before}",
             accepted=f"The batch is kept in {kept}.",
-            remedy=SLOWER if step > 1 else "No weight had moved yet: look at the model's own weights, at this batch, and at `precision`.",
+            remedy=slower(self.setting.course)
+            if step > 1
+            else "No weight had moved yet: look at the model's own weights, at this batch, and at `precision`.",
         )
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
@@ -319,7 +341,9 @@ class _Loop(Trainer):
         assert self.setting.validation is not None
         metrics = {f"eval_{name}": value for name, value in self._held_out(self.setting.validation).items()}
         if not math.isfinite(metrics["eval_loss"]):
-            raise Diverged(f"After step {self.state.global_step} the loss on the validation data is {metrics['eval_loss']}.", remedy=SLOWER)
+            raise Diverged(
+                f"After step {self.state.global_step} the loss on the validation data is {metrics['eval_loss']}.", remedy=slower(self.setting.course)
+            )
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics

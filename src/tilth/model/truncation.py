@@ -226,10 +226,11 @@ def _refusal(examples: Examples, limit: Limit, costs: Beyond, together: int) -> 
     found = [(int(examples.rows[number * together]), int(sizes[number])) for number in longer[:NAMED]]
     more = f", and {len(longer) - NAMED:,} more" if len(longer) > NAMED else ""
     tight = sum(any(_answering(one) > limit.length for one in _unit(examples, int(number), together)) for number in longer)
+    ends = "the end of 1 answer" if cut.terminators == 1 else f"the ends of {cut.terminators:,} answers"
     context = f"shortens what stands before their answers{f' (of {_rows(tight)} the answer alone is too long)' if tight else ''}"
     return DataRefused(
         f"{len(longer):,} of {_rows(costs.rows)} {'is' if len(longer) == 1 else 'are'} longer than {limit.length:,} tokens: {_listed(found)}{more}.",
-        accepted=f"A cut there would lose {cut.tokens:,} tokens, {cut.learned:,} of them to be learned, and the ends of {cut.terminators:,} answers.",
+        accepted=f"A cut there would lose {cut.tokens:,} tokens, {cut.learned:,} of them to be learned, and {ends}.",
         remedy=f"{limit.longer(costs.longest, 'all')}; or write `truncation: drop`, which leaves {_rows(len(longer))} out; "
         + ("or `truncation: window`." if _plain(examples, longer, together) else f"or `truncation: truncate_context`, which {context}."),
     )

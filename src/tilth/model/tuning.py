@@ -119,6 +119,7 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     memory.forget(place)
     begun = memory.held(place)
     learner, told = learner_of(wanted, subject, (folder, new), room, place)
+    told["loaded"] |= lines_shared(wanted, learner, taught.material)
     told["flops_per_token"] = flops_per_token(learner, min(room.length, int(taught.material.sizes.max())))
     shape = _micro_batch(walk_of(wanted, subject, folder, room, place), wanted.course.batch, taught.material, (work, place))
     setting = replace(
@@ -132,7 +133,8 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     weights = save(wanted, subject, learner, folder, room)
     further = subject.finish(learner, taught, held, room)
     curve = _curve(trained, setting)
-    _remember(wanted, room, curve, memory.peak(place))
+    most = memory.peak(place)
+    _remember(wanted, room, curve, most)
     return {
         **counts(learner),
         "adapter": None if wanted.adapter is None else wanted.adapter.model_dump(mode="json"),
@@ -142,7 +144,7 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
         "flops": told["flops_per_token"] * curve["tokens_seen"],
         **further,
         "seconds": round(time.monotonic() - started, 3),
-        "peak_memory_bytes": memory.peak(place),
+        "peak_memory_bytes": most,
         "memory_before_bytes": begun,
         "device": place.type,
         "precision": setting.precision,
@@ -241,22 +243,24 @@ def learner_of(wanted: Wanted, subject: Subject, base: tuple[Path, tuple[int, ..
     if wanted.compile:
         _need_compiler(place)
         body.base_model.compile(dynamic=True)
-    elif wanted.settings.get("packing") and by_blocks(body):
-        told = {**told, "attention": "blocks"}
-    if wanted.settings.get("packing") and subject.task == "causal":
-        _need_rows_apart(learner, body.config.model_type)
     sizes = {"context": room.length if room.length < UNLIMITED else None, "vocab_size": int(body.config.get_text_config().vocab_size)}
     return learner, {**sizes, "loaded": told}
 
 
-def _need_rows_apart(learner: Any, family: str) -> None:
-    """Raises AskedWrong where rows that share a line would see each other."""
+def lines_shared(wanted: Wanted, learner: Any, material: Material) -> dict[str, str]:
+    """Where several rows share a line, have them attended block by block; what is told of that. Raises AskedWrong for a network in which they
+    would see each other."""
+    if "position_ids" not in material.batch([0]):
+        return {}
+    body = whole_network(learner)
+    told = {"attention": "blocks"} if not wanted.compile and by_blocks(body) else {}
     if not keeps_apart(learner):
         raise AskedWrong(
-            f"Rows that are packed into a line would see each other in a network of the family `{family}`.",
+            f"Rows that are packed into a line would see each other in a network of the family `{body.config.model_type}`.",
             accepted="`packing` is for networks whose attention follows the positions of tokens, such as llama, gpt2, gpt_neox, mistral or qwen.",
             remedy="Leave `packing` out: rows of like length share a pass anyway.",
         )
+    return told
 
 
 def _need_compiler(place: torch.device) -> None:

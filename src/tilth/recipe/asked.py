@@ -26,6 +26,14 @@ class Placed:
         """Where it stands, for messages: `recipe.yaml:14  docs.filter.quality`."""
         return f"{self.place}  {self.address}" if self.place else self.address
 
+    def seed(self, recipes: int) -> int:
+        """The seed that its work is given, and that is in its key: its own, where that is one of its settings, else the recipe's; 0 where
+        nothing is drawn."""
+        if not self.step.draws:
+            return 0
+        own = self.step.identity().get("seed")
+        return own if isinstance(own, int) else recipes
+
 
 @dataclass(frozen=True)
 class Data:

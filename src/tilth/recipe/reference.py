@@ -6,8 +6,9 @@ import ast
 import inspect
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -77,7 +78,7 @@ def reference(name: str) -> Reference:
 def explained(settings: type[BaseModel]) -> dict[str, str]:
     """What each setting of a step or a group is: the docstring beneath it.
 
-    Read from the source when it is asked for: pydantic would do it for every class that is made, a tenth of a second each."""
+    Read from the source when it is first asked for: pydantic would do it for every class that is made, a tenth of a second each."""
     found: dict[str, str] = {}
     for kind in reversed(settings.__mro__):
         if kind is not BaseModel and issubclass(kind, BaseModel):
@@ -85,7 +86,13 @@ def explained(settings: type[BaseModel]) -> dict[str, str]:
     return found
 
 
-def _docstrings(kind: type[BaseModel]) -> Iterator[tuple[str, str]]:
+@cache
+def _docstrings(kind: type[BaseModel]) -> Mapping[str, str]:
+    """Those of one class, read once: a shape has many steps, and Python parses a whole file to find a class in it."""
+    return dict(_beneath(kind))
+
+
+def _beneath(kind: type[BaseModel]) -> Iterator[tuple[str, str]]:
     made = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     assert isinstance(made, ast.ClassDef)
     for field, beneath in pairwise(made.body):

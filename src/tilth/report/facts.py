@@ -222,13 +222,14 @@ class Score(msgspec.Struct, frozen=True):
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """A text that a model wrote."""
+    """A text that a model wrote. `reference`: what was to be said, where that is known."""
 
     score: str = ""
     model: str = ""
     prompt: str = ""
     mode: str = ""
     text: str = ""
+    reference: str = ""
 
 
 class Settled(msgspec.Struct, frozen=True):

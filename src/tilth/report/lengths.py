@@ -77,10 +77,11 @@ def ledger(one: Truncation) -> str:
     if not one.longer_rows:
         return f"None of {counted(one.rows, 'row')} was too long: the longest has {counted(one.longest, 'token')}."
     lost = one.cut_would_lose
+    ends = f"the {'end' if lost.terminators == 1 else 'ends'} of {counted(lost.terminators, 'answer')}"
     return (
         f"{counted(one.longer_rows, 'row')} of {count(one.rows)} ({share(one.longer_rows, one.rows)}) had more than {counted(one.length, 'token')}. "
         f"A cut there would have lost {counted(lost.tokens, 'token')}, {count(lost.answer_tokens)} of them of answers "
-        f"({share(lost.answer_tokens, one.answer_tokens)}), and the ends of {counted(lost.terminators, 'answer')}. {done(one.done)}"
+        f"({share(lost.answer_tokens, one.answer_tokens)}), and {ends}. {done(one.done)}"
     )
 
 

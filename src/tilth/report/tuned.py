@@ -119,6 +119,7 @@ class Tuned(msgspec.Struct, frozen=True):
     threads: int | None = None
     precision: str = ""
     judged: Told | None = None
+    warnings: list[str] = []
 
 
 def tuned(facts: dict[str, Any]) -> Tuned:
@@ -132,6 +133,7 @@ def sentences(one: Tuned) -> list[tuple[str, str]]:
         ("weights", _weights(one)),
         ("rows", _rows(one)),
         ("template", TEMPLATES.get(one.template, one.template)),
+        ("note", " ".join(one.warnings).replace("`", "")),
         ("masks", _masks(one)),
         ("validation", _held(one)),
         ("steps", _steps(one)),

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
+from tests.model.tuned import write_base
 from tests.steps.evaluate.answered import ROWS, SHORT, answered, dataset
 from tilth.errors import DataRefused
 from tilth.fakes.model import tiny_model
@@ -135,3 +136,21 @@ def test_the_estimate_of_rows_counts_them():
     step = Generate(models=["one"], data="test", max_new_tokens=10)
     assert step.estimate(Known({"test": 5}, {}, {"one": {}}, 1.0)) == {"tokens": 50}
     assert step.estimate(Known({"test": None}, {}, {"one": {}}, 1.0)) == {}
+
+
+def test_an_encoder_and_a_decoder_answers_prompts_and_rows_beside_a_decoder(asked, tmp_path):
+    work = replace(asked, models={**asked.models, "t5": write_base(tmp_path / "t5", "t5")})
+    found = judged(work, models=["base", "t5"], samples=1)
+    assert found.items["prompt"].to_pylist()[6:] == [question for question in ROWS["question"] for _ in range(2)]
+    assert (found.facts["base"]["template"], found.facts["t5"]["template"]) == ("own words", None)
+    assert {score.model for score in found.scores if score.metric == "exact" and score.n == 3} == {"base", "t5"}
+    prompted = Generate(models=["t5"], prompts=["the cat"], max_new_tokens=4).judge(work).items.to_pylist()
+    assert [row["mode"] for row in prompted] == ["greedy", "sample 1"]
+
+
+def test_texts_do_not_depend_on_the_rows_beside_them(asked, tmp_path):
+    many = {"question": [f"Is it {number}?" for number in range(40)], "answer": ["x"] * 40}
+    whole = judged(replace(asked, datasets={"test": dataset(tmp_path / "a", many)}), models=["base"], samples=1, temperature=1.0)
+    few = {"question": many["question"][7:9], "answer": ["x"] * 2}
+    part = judged(replace(asked, datasets={"test": dataset(tmp_path / "b", few)}), models=["base"], samples=1, temperature=1.0)
+    assert part.items["text"].to_pylist() == whole.items["text"].to_pylist()[14:18]

@@ -1,20 +1,25 @@
 """evaluate.perplexity: three metrics with intervals, and a row per document."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
+from tests.model.tuned import write_base
 from tests.projects import Project, result
 from tests.steps.evaluate.answered import ROWS, SHORT, answered
-from tilth.errors import NothingLeft, RecipeError
+from tilth.errors import AskedWrong, NothingLeft, RecipeError
 from tilth.fakes.model import tiny_model
 from tilth.fakes.sentences import SENTENCES
 from tilth.fakes.work import tiny_work
 from tilth.model import templates
+from tilth.model.new_tokens import extended
+from tilth.steps.compare.paired import Paired
 from tilth.steps.evaluate.perplexity import Perplexity
-from tilth.work import Known
+from tilth.work import Items, Known
 
 
 @pytest.fixture
@@ -142,3 +147,58 @@ def test_a_column_that_is_not_there_is_found_before_the_work_begins(tmp_path):
     project.write_recipe(RECIPE.replace(", on: answers", ""))
     with pytest.raises(RecipeError, match="reads the column `text`"):
         project.run()
+
+
+def test_a_text_is_not_for_an_encoder_and_a_decoder_and_that_is_said_before_any_is_scored(work, tmp_path):
+    told = []
+    here = replace(work, models={**work.models, "t5": write_base(tmp_path / "t5", "t5")}, tell=told.append)
+    with pytest.raises(AskedWrong, match="`t5` is an encoder–decoder") as error:
+        Perplexity(models=["one", "t5"], data="test").judge(here)
+    assert "`on: answers`" in error.value.remedy and not told
+
+
+WORDS = {"cat": "animal", "axe": "tool", "rain": "weather", "plum": "fruit"}
+
+TAUGHT = """
+name: taught
+data:
+  lessons:
+    - source.files: {path: raw/lessons.jsonl}
+  asked:
+    - source.files: {path: raw/asked.jsonl}
+models:
+  base: {from: ./base}
+  tuned: {train.seq2seq: {data: lessons, model: base, steps: 40, batch: 16, learning_rate: 0.01, precision: fp32, length: 64}}
+scores:
+  held: {evaluate.perplexity: {models: [base, tuned], data: asked, on: answers}}
+  verdict: {compare.paired: {score: held}}
+  written: {evaluate.generate: {models: [base, tuned], data: asked, max_new_tokens: 12}}
+"""
+
+
+def test_whether_a_training_of_an_encoder_and_a_decoder_helped_is_seen(tmp_path):
+    project = Project(tmp_path)
+    for name, numbers in (("lessons", range(9)), ("asked", range(9, 12))):
+        rows = [{"question": f"{'the ' * (number % 4)}{word} {number}", "answer": WORDS[word]} for number in numbers for word in WORDS]
+        project.write(f"{name}.jsonl", rows)
+    write_base(tmp_path / "base", "t5")
+    project.write_recipe(TAUGHT)
+    scores = {(one["name"], one["model"], one["metric"]): one for one in result(project.run())["scores"]}
+    assert scores["held", "tuned", "perplexity"]["value"] < scores["held", "base", "perplexity"]["value"] / 10
+    assert scores["verdict", "tuned − base", "nats_per_token_difference"]["verdict"] == "tuned is clearly better"
+    assert scores["written", "tuned", "exact"]["value"] > 0.5 > scores["written", "base", "exact"]["value"] == 0
+
+
+def test_a_base_beside_a_model_with_new_tokens_is_compared_by_bytes(tmp_path):
+    work = answered(tmp_path)
+    tuned = extended(work.models["base"], ("<|end|>",), tmp_path / "extended").folder
+    templates.write(tuned, templates.Template("", SHORT.replace("{{ eos_token }}", "<|end|>")))
+    found = Perplexity(models=["base", "tuned"], data="test", on="answers").judge(replace(work, models={**work.models, "tuned": tuned}))
+    assert found.facts["base"]["letters"] == ["<|end|>"] and "letters" not in found.facts["tuned"]
+    assert found.items["bytes"].to_pylist()[:3] == found.items["bytes"].to_pylist()[3:]
+    pq.write_table(found.items, tmp_path / "items.parquet")
+    items = Items("held", tmp_path / "items.parquet", found.by, found.ratios)
+    verdict = Paired(score="held").judge(replace(work, scores={"held": items}))
+    assert [score.metric for score in verdict.scores] == ["bits_per_byte_difference"]
+    with pytest.raises(AskedWrong, match="the models differ in `tokens` on 3 items"):
+        Paired(score="held", metrics=["nats_per_token"]).judge(replace(work, scores={"held": items}))

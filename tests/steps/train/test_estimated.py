@@ -4,6 +4,7 @@ import pytest
 
 from tests.model.tuned import write_base
 from tests.tuned import work
+from tilth.errors import RecipeError
 from tilth.steps.train._estimated import USUAL
 from tilth.steps.train.classify import Classify
 from tilth.steps.train.preference import Preference
@@ -48,8 +49,9 @@ def test_what_the_tokenizer_measured_is_taken_in_place_of_the_rule(base):
         (Sft, {"packing": True, "length": 32}),
         (Preference, {}),
         (Preference, {"method": "kto"}),
+        (Preference, {"method": "kto", "packing": True, "length": 40}),
         (Classify, {}),
-        (Seq2seq, {}),
+        (Seq2seq, {"length": 40}),
         (Pretrain, {}),
     ],
 )
@@ -92,3 +94,8 @@ def test_what_was_measured_is_believed(tmp_path, monkeypatch):
     assert step.estimate(known(folder))["measured_before"] == "in a run"
     assert step.estimate(known(folder))["memory_bytes"] == facts["peak_memory_bytes"]
     assert "measured_before" not in step.model_copy(update={"batch": 4}).estimate(known(folder))
+
+
+def test_a_length_that_the_model_does_not_see_is_refused_before_anything_is_loaded(base):
+    with pytest.raises(RecipeError, match="`length` is 4,096 tokens, and `base` sees"):
+        Sft(**SHARED, model="base", length=4096).estimate(known(base))

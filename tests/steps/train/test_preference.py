@@ -1,6 +1,7 @@
 """train.preference: from rows with preferences to a model that prefers, by each method, killed and resumed to the same weights."""
 
 import json
+import math
 
 import pytest
 import torch
@@ -63,12 +64,34 @@ def test_a_model_learns_to_prefer(tmp_path, settings):
     assert chosen.trained_text.startswith(" sat") and rejected.trained_text.startswith(" ran")
 
 
+KTO = {**SETTINGS, "method": "kto", "batch": 3, "group": 4}
+
+
 @pytest.mark.parametrize("rows", [judgements, pairs])
 def test_kto_learns_from_judged_answers_and_from_pairs(tmp_path, rows):
-    facts = Preference(**{**SETTINGS, "method": "kto", "batch": 3, "group": 4}).fit(place(tmp_path, rows))
+    facts = Preference(**KTO).fit(place(tmp_path, rows))
     last = facts["validation"][-1]
     assert last["accuracy"] == 1 and last["margin"] > 0 and last["kl"] >= 0
     assert facts["curve"][-1]["loss"] < facts["curve"][0]["loss"]
+
+
+@pytest.mark.parametrize("settings", [{"method": "dpo", "batch": 16}, {"method": "kto", "batch": 4}])
+def test_a_base_with_dropout_is_at_first_what_it_is_compared_with(tmp_path, settings):
+    here = place(tmp_path)
+    config = here.models["base"] / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text("utf-8")), "attention_dropout": 0.3}), "utf-8")
+    first = Preference(**{**SETTINGS, **settings, "steps": 1, "epochs": None, "warmup": 0}).fit(here)["curve"][0]
+    told = math.log(2) if settings["method"] == "dpo" else 0.5
+    assert first["margin"] == pytest.approx(0, abs=1e-4) and first["loss"] == pytest.approx(told, abs=1e-4)
+
+
+def test_kto_learns_the_same_when_its_lines_are_shared(tmp_path):
+    apart, packed = (Preference(**KTO, packing=packing).fit(place(tmp_path / str(packing), judgements)) for packing in (False, True))
+    for one, other in zip(apart["curve"], packed["curve"], strict=True):
+        assert one["loss"] == pytest.approx(other["loss"], abs=1e-5) and one["margin"] == pytest.approx(other["margin"], abs=1e-4)
+    assert (packed["sequences"]["packed"], apart["sequences"]["packed"]) == (True, False)
+    seen = list(Preference(**KTO, packing=True).sees(place(tmp_path / "True", judgements), 1, "hen and the cat"))
+    assert [window.told for window in seen] == [("good",), ("bad",)]
 
 
 def test_the_reference_is_the_model_before_the_training_also_after_a_kill(tmp_path):
@@ -136,9 +159,10 @@ def test_rows_without_preferences_are_refused_by_name(tmp_path):
         ({"method": "orpo", "beta": 0.2}, "`beta` has no meaning here"),
         ({"method": "dpo", "odds_weight": 0.2}, "it belongs to `method: orpo`"),
         ({"method": "dpo", "group": 8}, "it belongs to `method: kto`"),
-        ({"method": "kto", "packing": True}, "lines of their own"),
+        ({"method": "kto", "packing": True, "length": None}, "`packing` needs `length`"),
         ({"packing": True, "length": None}, "`packing` needs `length`"),
         ({"truncation": "window"}, "an answer belongs to its whole prompt"),
+        ({"adapter": {"rank": 2, "dropout": 0.1}}, "noise would pass for what was learned"),
     ],
 )
 def test_what_has_no_meaning_is_refused(settings, said):

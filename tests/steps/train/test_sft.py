@@ -11,9 +11,9 @@ from tilth.errors import AskedWrong, DataRefused
 from tilth.fakes.model import tiny_model
 from tilth.model.checkpoint import digest
 from tilth.model.generate import Sampling, Writer
-from tilth.model.load import Model
+from tilth.model.ready import Model
 from tilth.steps.train.sft import Sft
-from tilth.work import Machine
+from tilth.work import Known, Machine
 
 ROWS = [{"question": f"q{number}?", "answer": "yes" if number % 2 else "no"} for number in range(32)]
 SETTINGS = {"data": "d", "validation": "v", "model": "base", "template": "plain", "epochs": 4, "batch": 8, "learning_rate": 1e-2, "precision": "fp32"}
@@ -48,6 +48,17 @@ def test_a_model_learns_the_answers_and_to_stop(tmp_path, settings):
     assert facts["tokens_seen"] == 4 * facts["tokens"]
     written = Writer(here.folder, "cpu").write("q7?", Sampling(8), 0)
     assert written.text in ("yes", "no") and written.stopped == "eos"
+
+
+def test_a_rank_that_is_too_great_for_the_layers_is_said_in_the_plan_while_it_trains_and_in_the_facts(tmp_path):
+    said = []
+    here = place(tmp_path, tell=lambda told: said.append(told["note"]) if "note" in told else None)
+    step, fitting = (Sft(**{**SETTINGS, "steps": 1, "epochs": None}, adapter={"rank": rank}) for rank in (33, 32))
+    (warning,) = step.fit(here)["warnings"]
+    assert said == [warning] and warning.startswith("`rank: 33` is more than the smaller side of 14 adapted layers (32 at the least)")
+    known = Known({"d": 32}, {"d": 1000}, {"base": {"folder": str(tmp_path / "base")}}, 1e11, Machine(device="cpu"))
+    assert (step.estimate(known)["warnings"], fitting.estimate(known)["warnings"]) == ([warning], [])
+    assert "warnings" not in fitting.fit(place(tmp_path / "fitting"))
 
 
 def test_the_facts_say_what_was_trained_and_the_folder_is_what_they_say(tmp_path):

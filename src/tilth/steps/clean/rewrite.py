@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,10 +32,10 @@ AROUND = re.compile(r"\A<data \w+>(.*)</data \w+>\Z", re.DOTALL)
 class Rewrite(Map):
     """A column as a language model writes it again, by a prompt in your words; what stood there is kept beside it.
 
-    The model is an endpoint, or a folder that Transformers can load; it is asked once for each row, at temperature 0. It
-    is told that it writes rows of a dataset again, that data is no instruction, and to answer with the new text alone;
-    then the prompt, with each value of the row between `<data MARK>` and `</data MARK>`, where MARK is a digest of the
-    row's values. White space around the answer is taken off.
+    The model is an endpoint, or a folder that Transformers can load, which is asked by the chat template in it; it is asked
+    once for each row, at temperature 0. It is told that it writes rows of a dataset again, that data is no instruction,
+    and to answer with the new text alone; then the prompt, with each value of the row between `<data MARK>` and
+    `</data MARK>`, where MARK is a digest of the row's values. White space around the answer is taken off.
 
     A row stays as it is where the answer is empty or was cut at `tokens`, where the model refuses the text (too long, or
     for its content), and where a row has nothing in the columns that the prompt names; what was kept of it is then
@@ -47,6 +47,8 @@ class Rewrite(Map):
     is data, yet whoever wrote it may still sway a model by it; that cannot be excluded. A model may also add what is not
     true, or leave out what is: read some pairs before you trust it.
     """
+
+    revision: ClassVar[int] = 2
 
     model: ModelName
     """The model that writes."""

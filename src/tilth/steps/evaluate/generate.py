@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from tilth.errors import DataRefused
+from tilth.model.asked_template import AskedTemplate
 from tilth.model.extra import training_packages
-from tilth.model.layouts import Format, FormatSettings
+from tilth.model.layouts import Format, FormatSettings, columns_named
+from tilth.model.reading import check_rows
 from tilth.record import ID, shown
 from tilth.step import DataName, Judge, ModelName
 from tilth.steps.evaluate._answers import COLUMNS, OF_NUMBERS, RATIOS, told
 from tilth.steps.evaluate._bootstrap import scored
-from tilth.work import Judgement, Known, Ratio, Score, Work
+from tilth.work import Dataset, Judgement, Known, Ratio, Score, Work
+
+if TYPE_CHECKING:
+    from tilth.model.generate import Asking, Line, Writer, Written
 
 Metric = Literal["length", "ended", "exact", "mae", "rmsle"]
 
@@ -38,23 +43,28 @@ class Generate(Judge):
 
     Greedy decoding takes the likeliest token each time. Then, where `temperature` is above 0, `samples`
     texts are drawn: from the `top_k` likeliest tokens, cut to the smallest set with probability `top_p`
-    (Holtzman et al. 2020). What is drawn depends on the seed, the prompt and the sample's number alone.
+    (Holtzman et al. 2020). What is drawn depends on the seed, the prompt and the sample's number alone. Many texts are written at
+    once, and none depends on the others (`tilth.model.decoding`). What a model's folder says of generation is not asked.
     Metrics: `length`, the mean number of new tokens, and `ended`, the share of texts that the model ended
     itself, over all texts, with 95 % intervals: of shares Wilson's, of the rest by bootstrap.
 
     With `data`, the prompts are those of rows of a fine-tuning format, and what they should be answered is known: of
     each conversation the last answer, after all that stands before it. Prompts are written as `train.sft` writes them, and all
     models are asked by one template: `template`, or that of the model `like`, or the one that a tuned model among them was
-    saved with. Metrics are then of the greedy texts: `exact`, the share that is the answer to the letter, white space around it
+    saved with. Each writes it with its own tokenizer: control tokens of the template that a base lacks are letters to it. An encoder and
+    a decoder (the t5 family) has no template and is given its source as `train.seq2seq` gives it; it may be scored beside decoders,
+    for these metrics are of texts. Metrics are then of the greedy texts: `exact`, the share that is the answer to the letter, white space around it
     aside; and of numbers `mae`, the mean absolute error, and `rmsle`, the root of the mean squared difference of log(1 + number),
     below 0 counting as 0. The number of a text is its first, `1,299.00` being one; where either text has none, the row
     is left out of both, and `with_number` tells the share of texts that have one where the answer has.
     """
 
+    revision = 2
+
     models: tuple[ModelName, ...] = Field(min_length=1)
     """The models."""
     prompts: tuple[str, ...] = ()
-    """What they go on from; control tokens in them mean what they say. These or `data`."""
+    """What they go on from, or answer; control tokens in them mean what they say. These or `data`."""
     data: DataName | None = None
     """Rows of a fine-tuning format, which are asked in place of `prompts`."""
     metrics: tuple[Metric, ...] = ()
@@ -71,8 +81,8 @@ class Generate(Judge):
     """Draw from so many likeliest tokens; 0: from all."""
     format: Format | FormatSettings | None = None
     """How the rows of `data` are laid out; default: as their columns show."""
-    template: str | None = None
-    """The template by which all models are asked: a name, `tokenizer`, or Jinja source, as for `train.sft`."""
+    template: AskedTemplate | None = None
+    """The template by which all decoders are asked: a name, `tokenizer`, or Jinja source, as for `train.sft`."""
     like: ModelName | None = None
     """The model whose template it is."""
 
@@ -88,6 +98,14 @@ class Generate(Judge):
             raise ValueError("`template` and `like` both say by which template models are asked; give one of them.")
         return self
 
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """The columns that `format` names."""
+        return columns_named(self.format, self.data)
+
+    def check_rows(self, data: Mapping[str, Dataset]) -> None:
+        """The rows are of a format that is known. Raises AskedWrong."""
+        check_rows(data, self.format)
+
     def gives(self) -> tuple[str, ...]:
         measured = self.metrics or (("exact", "length", "ended") if self.data is not None else ("length", "ended"))
         return (*measured, "with_number") if set(measured) & set(OF_NUMBERS) else measured
@@ -96,21 +114,18 @@ class Generate(Judge):
         """Write every text of every model."""
         with training_packages():
             from tilth.model.generate import Writer
-        answering = None if self.data is None else _Answering(self, work)
-        ways = self._ways()
+        asking = None if self.data is None else self._asking(work)
         tables: list[pa.Table] = []
-        facts: dict[str, Any] = {"precision": "fp32"} | ({} if answering is None else answering.asking.facts)
+        facts: dict[str, Any] = {"precision": "fp32"}
         for name in self.models:
             writer = Writer(work.models[name], work.machine.device)
-            texts = _prompted(self.prompts, writer, ways, work.seed) if answering is None else answering.answers(name, writer, ways)
-            rows: list[dict[str, Any]] = []
-            for row in texts:
-                rows.append({"model": name, **row})
-                work.tell({"model": name, "texts": len(rows), "of": self._asked(work) * len(ways)})
-            tables.append(pa.Table.from_pylist(rows, ITEMS if answering is None else ANSWERS))
+            asked = _prompted(self, writer, work) if asking is None else _questioned(self, name, writer, asking, work)
+            rows = [{"model": name, **row} for row in _written(name, writer, asked, work)]
+            tables.append(pa.Table.from_pylist(rows, ITEMS if asking is None else ANSWERS))
+            facts |= {} if asking is None else {name: asking.facts(writer.model)}
         ratios: dict[str, Ratio] = {metric: RATIOS[metric] for metric in self.gives()}
         scores = [score for name, table in zip(self.models, tables, strict=True) for score in self._scores(name, ratios, table, work.seed)]
-        return Judgement(scores, pa.concat_tables(tables), facts, ("prompt" if answering is None else "id", "mode"), ratios)
+        return Judgement(scores, pa.concat_tables(tables), facts, ("prompt" if asking is None else "id", "mode"), ratios)
 
     def _scores(self, name: str, ratios: dict[str, Ratio], table: pa.Table, seed: int) -> list[Score]:
         return scored(name, ratios, table if self.data is None else table.filter(pc.equal(table["mode"], "greedy")), seed)
@@ -122,8 +137,14 @@ class Generate(Judge):
         drawn = Sampling(self.max_new_tokens, self.temperature, self.top_p, self.top_k)
         return [("greedy", Sampling(self.max_new_tokens))] + [(f"sample {number}", drawn) for number in range(1, self._drawn() + 1)]
 
-    def _asked(self, work: Work) -> int:
-        return len(self.prompts) if self.data is None else work.datasets[self.data].rows
+    def _asking(self, work: Work) -> Asking:
+        """The rows with answers, and the template by which every model is asked."""
+        with training_packages():
+            from tilth.model.generate import Asking
+        assert self.data is not None
+        folders = {name: work.models[name] for name in self.models}
+        like = None if self.like is None else work.models[self.like]
+        return Asking.of(work.datasets[self.data], self.format, folders, (self.template, like))
 
     def _drawn(self) -> int:
         asked = self.samples if self.samples is not None else 0 if self.data is not None else 1
@@ -141,48 +162,51 @@ class Generate(Judge):
         return {"tokens": tokens * len(self.models), "flops": sum(tokens * fact["flops_per_token"] / 3 for fact in facts)}
 
 
-def _prompted(prompts: Sequence[str], writer: Any, ways: Sequence[tuple[str, Any]], seed: int) -> Iterator[dict[str, Any]]:
-    """What a model writes after each prompt, each way."""
-    for prompt in prompts:
-        for number, (mode, sampling) in enumerate(ways):
-            yield {"prompt": prompt, "mode": mode, **_written(writer.write(prompt, sampling, seed * 1_000_003 + number))}
+@dataclass(frozen=True)
+class _Asked:
+    """Texts to be written, what is known of each before, and the tokens that end them."""
+
+    lines: Sequence[Line]
+    known: Sequence[Mapping[str, Any]]
+    stops: Sequence[int] = ()
 
 
-def _written(found: Any) -> dict[str, Any]:
-    return {"text": found.text, "tokens": found.tokens, "stopped": found.stopped, "ended": int(found.stopped == "eos")}
+def _prompted(step: Generate, writer: Writer, work: Work) -> _Asked:
+    """What is written after each prompt, each way. Raises AskedWrong where one leaves no room in the model's context."""
+    ways = [(number, mode, sampling) for number, (mode, sampling) in enumerate(step._ways())]
+    lines = [writer.line(prompt, sampling, work.seed * 1_000_003 + number) for prompt in step.prompts for number, _, sampling in ways]
+    return _Asked(lines, [{"prompt": prompt, "mode": mode} for prompt in step.prompts for _, mode, _ in ways])
 
 
-@dataclass
-class _Answering:
-    """Rows with answers, and the template by which every model is asked."""
+def _questioned(step: Generate, name: str, writer: Writer, asking: Asking, work: Work) -> _Asked:
+    """What is answered to each row, each way. Raises DataRefused where a prompt leaves no room in the model's context."""
+    with training_packages():
+        from tilth.model.generate import drawn_from
+    asked, stops = asking.questions(writer.model)
+    long = [one for one in asked if writer.model.room(len(one.ids)) < 1]
+    if long:
+        named = ", ".join(f"{shown(one.id)} ({len(one.ids):,} tokens)" for one in long[:3])
+        raise DataRefused(
+            f"{len(long):,} of {len(asked):,} prompts of `{step.data}` leave no room in `{name}`, which sees {writer.model.context:,}"
+            f" tokens: {named}.",
+            remedy="Cut their texts (`clean.cut`), or drop the rows.",
+        )
+    lines: list[Line] = []
+    known: list[dict[str, Any]] = []
+    for one in asked:
+        for number, (mode, sampling) in enumerate(step._ways()):
+            lines.append(writer.after(one.ids, sampling, drawn_from(work.seed * 1_000_003 + number, one.prompt)))
+            known.append({"id": one.id, "prompt": one.prompt, "mode": mode, "reference": one.reference})
+    return _Asked(lines, known, stops)
 
-    step: Generate
-    work: Work
 
-    def __post_init__(self) -> None:
-        with training_packages():
-            from tilth.model.generate import Asking
-        assert self.step.data is not None
-        folders = {name: self.work.models[name] for name in self.step.models}
-        like = None if self.step.like is None else self.work.models[self.step.like]
-        self.asking = Asking.of(self.work.datasets[self.step.data], self.step.format, folders, (self.step.template, like))
-
-    def answers(self, name: str, writer: Any, ways: Sequence[tuple[str, Any]]) -> Iterator[dict[str, Any]]:
-        """What a model answers to each row, each way. Raises DataRefused where a prompt leaves no room in its context."""
-        with training_packages():
-            from tilth.model.generate import drawn_from
-        asked, stops = self.asking.questions(writer.model.tokenizer)
-        long = [one for one in asked if len(one.ids) >= writer.model.context]
-        if long:
-            named = ", ".join(f"{shown(one.id)} ({len(one.ids):,} tokens)" for one in long[:3])
-            raise DataRefused(
-                f"{len(long):,} of {len(asked):,} prompts of `{self.step.data}` leave no room in `{name}`, which sees {writer.model.context:,}"
-                f" tokens: {named}.",
-                remedy="Cut their texts (`clean.cut`), or drop the rows.",
-            )
-        for one in asked:
-            for number, (mode, sampling) in enumerate(ways):
-                seed = drawn_from(self.work.seed * 1_000_003 + number, one.prompt)
-                found = writer.go_on(list(one.ids), sampling, seed, stops)
-                row = {"id": one.id, "prompt": one.prompt, "mode": mode, "reference": one.reference, **_written(found)}
-                yield {**row, **told(found.text, one.reference)}
+def _written(name: str, writer: Writer, asked: _Asked, work: Work) -> Iterator[Mapping[str, Any]]:
+    """A row for each text, in the order in which they were asked for."""
+    found: dict[int, Written] = {}
+    for number, one in writer.written(asked.lines, asked.stops):
+        found[number] = one
+        work.tell({"model": name, "texts": len(found), "of": len(asked.lines)})
+    for number, known in enumerate(asked.known):
+        one = found[number]
+        right = told(one.text, known["reference"]) if "reference" in known else {}
+        yield {**known, "text": one.text, "tokens": one.tokens, "stopped": one.stopped, "ended": int(one.stopped == "eos"), **right}

@@ -12,8 +12,10 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from tilth.errors import NothingLeft
+from tilth.model.asked_template import AskedTemplate
 from tilth.model.extra import training_packages
-from tilth.model.layouts import Format, FormatSettings
+from tilth.model.layouts import Format, FormatSettings, columns_named
+from tilth.model.reading import check_rows
 from tilth.record import ID
 from tilth.step import DataName, Judge, ModelName
 from tilth.steps.evaluate._bootstrap import scored
@@ -42,6 +44,15 @@ class Perplexity(Judge):
     `train.sft` learns, by the same masks and proofs; a row that is not proved stops the run (exit 3). All models are asked by
     one template: `template`, or that of the model `like`, or the one that a tuned model among them was saved with. So a base
     beside its tuned model answers the same tokens after the same prompt, and `compare.paired` can pair them row by row.
+
+    A model tuned with `new_tokens` has tokens that its base lacks. The base is asked by the same template with its own tokenizer, to
+    which those tokens are letters, `letters` in the facts; where one of them ends an answer, the base is scored on its letters
+    and on its own end of text, each answer of a conversation by itself. Of such a pair `bits_per_byte` compares, for both say the same
+    answers; per-token metrics are over other tokens, and `compare.paired` leaves them out and says so.
+
+    An encoder and a decoder (the t5 family) is scored `on: answers` alone, on the targets that `train.seq2seq` learns, after the
+    sources that it reads; it takes no `template`. Beside decoders it may stand too, each asked in the way it learns: then `bits_per_byte`
+    compares, of models that may read the same row in different words.
     """
 
     models: tuple[ModelName, ...] = Field(min_length=1)
@@ -56,8 +67,8 @@ class Perplexity(Judge):
     """The column that holds the text, where texts are scored."""
     format: Format | FormatSettings | None = None
     """How the rows of conversations are laid out; default: as their columns show."""
-    template: str | None = None
-    """The template by which all models are asked: a name, `tokenizer`, or Jinja source, as for `train.sft`."""
+    template: AskedTemplate | None = None
+    """The template by which all decoders are asked: a name, `tokenizer`, or Jinja source, as for `train.sft`."""
     like: ModelName | None = None
     """The model whose template it is."""
 
@@ -76,13 +87,18 @@ class Perplexity(Judge):
         return tuple(RATIOS)
 
     def needs(self) -> Mapping[str, tuple[str, ...]]:
-        """The columns that must be there: that of the texts; of conversations the layout tells."""
-        return {self.data: (self.field,)} if self.on == "text" else {}
+        """The columns that must be there: that of the texts; of conversations those that `format` names."""
+        return {self.data: (self.field,)} if self.on == "text" else columns_named(self.format, self.data)
+
+    def check_rows(self, data: Mapping[str, Dataset]) -> None:
+        """Where answers are scored, the rows are of a format that is known. Raises AskedWrong."""
+        if self.on == "answers":
+            check_rows(data, self.format)
 
     def judge(self, work: Work) -> Judgement:
         """Score every document, or every conversation, by every model."""
         data = work.datasets[self.data]
-        readable = _Texts(data, self.field) if self.on == "text" else self._answers(work)
+        readable = self._texts(work) if self.on == "text" else self._answers(work)
         scores: list[Score] = []
         tables: list[pa.Table] = []
         facts: dict[str, Any] = {}
@@ -105,8 +121,16 @@ class Perplexity(Judge):
             tables.append(table)
             tokens = int(np.sum(table["tokens"].to_numpy()))
             spent = time.monotonic() - started
-            facts[name] = {**scorer.facts, **readable.facts, "tokens": tokens, "seconds": spent, "tokens_per_second": tokens / spent}
+            facts[name] = {**scorer.facts, **readable.facts(scorer), "tokens": tokens, "seconds": spent, "tokens_per_second": tokens / spent}
         return Judgement(scores, pa.concat_tables(tables), facts, ("id",), RATIOS)
+
+    def _texts(self, work: Work) -> _Texts:
+        """The texts. Raises AskedWrong for a model that gives texts no likelihood, before any is scored."""
+        with training_packages():
+            from tilth.model.perplexity import refuse_texts
+        for name in self.models:
+            refuse_texts(work.models[name])
+        return _Texts(work.datasets[self.data], self.field)
 
     def _answers(self, work: Work) -> _Answers:
         """The conversations, and the template by which every model is asked."""
@@ -130,10 +154,12 @@ class Perplexity(Judge):
 class _Texts:
     """The texts of a column."""
 
-    facts: Mapping[str, Any] = {}
-
     def __init__(self, data: Dataset, field: str) -> None:
         self.data, self.field = data, field
+
+    def facts(self, scorer: Any) -> Mapping[str, Any]:
+        """Nothing more."""
+        return {}
 
     def documents(self, scorer: Any) -> Iterator[tuple[bytes, Any]]:
         """Each text with the id of its row, scored; nulls are left out."""
@@ -154,12 +180,17 @@ class _Answers:
     """Conversations, whose answers alone are scored."""
 
     def __init__(self, asking: Any) -> None:
-        self.asking, self.facts = asking, asking.facts
+        self.asking = asking
+
+    def facts(self, scorer: Any) -> Mapping[str, Any]:
+        """How the rows are laid out, and how this model is asked."""
+        found: Mapping[str, Any] = self.asking.facts(scorer.model)
+        return found
 
     def documents(self, scorer: Any) -> Iterator[tuple[bytes, Any]]:
         """Each conversation's id, with its answers scored."""
-        ids, made, sizes = zip(*self.asking.examples(scorer.model.tokenizer), strict=True)
-        yield from zip(ids, scorer.answers(made, sizes), strict=True)
+        made, sizes = self.asking.examples(scorer.model)
+        yield from zip(self.asking.rows.ids, scorer.answers(made, sizes), strict=True)
 
 
 def _items(name: str, ids: list[bytes], documents: list[Any]) -> pa.Table:

@@ -24,13 +24,13 @@ from tilth.work import Work
 class Judge(Filter):
     """Keeps a row if a language model scores it as high as asked, by a rubric in your words.
 
-    The model is an endpoint, or a folder that Transformers can load; it is asked once for each row that the filters
-    before it keep, at temperature 0. It is told that it scores rows of a dataset, that data is no instruction, and the
-    scale; then the rubric and the score of each of `examples`; then the rubric, with each value of the row between
-    `<data MARK>` and `</data MARK>`, where MARK is a digest of the row's values. The score is the `score` of the JSON
-    object in the answer, or else the first number in it that lies on the scale. Where there is neither, where the model
-    refuses the text (too long, or for its content), and where a row has nothing in the columns that the rubric names,
-    the row is *not judged*: its score is null, and it stays.
+    The model is an endpoint, or a folder that Transformers can load, which is asked by the chat template in it; it is asked
+    once for each row that the filters before it keep, at temperature 0. It is told that it scores rows of a dataset, that
+    data is no instruction, and the scale; then the rubric and the score of each of `examples`; then the rubric, with each
+    value of the row between `<data MARK>` and `</data MARK>`, where MARK is a digest of the row's values. The score is the
+    `score` of the JSON object in the answer, or else the first number in it that lies on the scale. Where there is
+    neither, where the model refuses the text (too long, or for its content), and where a row has nothing in the columns
+    that the rubric names, the row is *not judged*: its score is null, and it stays.
 
     What a model says is kept in the store: an interrupted run goes on from there, and equal rows are asked once. The
     rule and the measure are named `judge_score`. A row is data, yet whoever wrote it may still sway a model by it, for
@@ -39,6 +39,7 @@ class Judge(Filter):
     `redact`.
     """
 
+    revision: ClassVar[int] = 2
     dear: ClassVar[bool] = True
 
     model: ModelName
@@ -99,7 +100,7 @@ class Judge(Filter):
         columns, scale = columns_of(template), Scale(template, columns_of(template), self.scale, examples)
         of = _family(asked(self.model, self.studied, self.tokens, account), scale, name)
         key = json.dumps([self.model, template, self.scale, examples, self.tokens])
-        return Measure(name, of, columns, key, studied=self.studied.content if self.studied else "")
+        return Measure(name, of, columns, key, self.revision, studied=self.studied.content if self.studied else "")
 
 
 @cache

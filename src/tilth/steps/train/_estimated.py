@@ -25,15 +25,19 @@ USUAL = 4.0
 LONGEST = 4.0
 """How much longer than the mean the longest row is taken to be."""
 
+LEVEL = 2.2
+"""Places for a token of the data where lines are level (`tilth.model.judgements`): each answer comes twice, and a tenth is filled up."""
+
 
 @dataclass(frozen=True)
 class Lines:
-    """What the items of a batch are: `rows` of the data in each, `lines` of tokens; `full`: every line is as long as can be; `head`: whether
-    tokens are chosen from the vocabulary."""
+    """What the items of a batch are: `rows` of the data in each, `lines` of tokens; `full`: every line is as long as can be; `level`: they are laid
+    together into lines that are hardly filled up; `head`: whether tokens are chosen from the vocabulary."""
 
     rows: float = 1.0
     lines: int = 1
     full: bool = False
+    level: bool = False
     head: bool = True
 
 
@@ -72,6 +76,11 @@ def estimated(step: Training, known: Known, origin: str, lines: Lines | None = N
     sizes = sizes_of(known, origin, architecture)
     if sizes is None:
         return {}
+    if architecture is None and step.length is not None and sizes.context is not None and step.length > sizes.context:
+        raise RecipeError(
+            f"`length` is {step.length:,} tokens, and `{origin}` sees {sizes.context:,}.",
+            remedy=f"Lower `length` to {sizes.context:,} or less, or take a model with a longer context.",
+        )
     lines = lines or Lines()
     words = known.models.get(origin, {})
     found = _tokens(step, known, (float(words.get("bytes_per_token") or USUAL), sizes.context, architecture), lines)
@@ -88,6 +97,7 @@ def estimated(step: Training, known: Known, origin: str, lines: Lines | None = N
         **_memory(step, known.machine, how, here.memory() if card is None else card.memory - gpus.OUTSIDE),
         "disk_bytes": how.disk(),
         "checkpoints_bytes": how.checkpoints(step.keep, best=step.best and step.validation is not None),
+        "warnings": [] if step.adapter is None else sizes.overfull(step.adapter),
         "sizes": replace(sizes, parameters=how.parameters if step.adapter is None else sizes.parameters).told(),
     }
     if found.all is not None:
@@ -103,13 +113,13 @@ def _tokens(step: Training, known: Known, model: tuple[float, int | None, Archit
     context = architecture.context if architecture else seen or 512
     most, size, rows = step.length or context, known.bytes.get(step.data), known.rows.get(step.data)
     data = None if size is None else size / rate
-    if lines.full or step.packing:
+    if lines.full or (step.packing and not lines.level):
         items, each = None if data is None else data / (most * lines.lines), float(most * lines.lines)
         longest = most
     else:
         items = None if not rows else rows / lines.rows
         each = min(data / items, most * lines.lines) if data is not None and items else float(most)
-        longest = int(max(1, min(most, LONGEST * each / lines.lines)))
+        longest = int(max(1, min(most, (LEVEL if lines.level else LONGEST) * each / lines.lines)))
     if step.steps is not None:
         return Tokens(step.steps * step.batch * each, longest, items, each)
     return Tokens(None if data is None else data * (step.epochs or 1.0), longest, items, each)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tilth.model.architecture import Architecture
 from tilth.model.extra import training_packages
+from tilth.model.sizes import of_folder
 from tilth.training import Training
 from tilth.work import Work
 
@@ -53,7 +54,12 @@ def wanted(step: Training, work: Work, tokenizer: str | None = None, architectur
 
 
 def trained(step: Training, work: Work, subject: Subject, tokenizer: str | None = None, architecture: Architecture | None = None) -> dict[str, Any]:
-    """Train, write the artefact, and return its facts."""
+    """Train, write the artefact, and return its facts; `warnings` among them where there are any."""
     with training_packages():
         from tilth.model.tuning import tune
-    return tune(wanted(step, work, tokenizer, architecture), subject, work)
+    sizes = None if step.model is None or step.adapter is None else of_folder(work.models[step.model])
+    warnings = [] if sizes is None or step.adapter is None else sizes.overfull(step.adapter)
+    for said in warnings:
+        work.tell({"note": said})
+    facts = tune(wanted(step, work, tokenizer, architecture), subject, work)
+    return {**facts, "warnings": [*warnings, *facts.get("warnings", [])]} if warnings else facts

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
 
 from tilth.model.architecture import Architecture
 from tilth.model.extra import training_packages
-from tilth.model.layouts import Format, FormatSettings
+from tilth.model.layouts import Format, FormatSettings, columns_named
+from tilth.model.reading import check_rows
 from tilth.step import TokenizerName
 from tilth.steps.train._estimated import estimated
 from tilth.steps.train._rehearsed import rehearsed
 from tilth.steps.train._wanted import FRESH_RATE, one_origin, trained, wanted
 from tilth.training import Training
-from tilth.work import Known, Window, Work
+from tilth.work import Dataset, Known, Window, Work
 
 if TYPE_CHECKING:
     from tilth.model.responding import Responding
@@ -57,6 +58,14 @@ class Seq2seq(Training):
     def rate(self) -> float:
         usual = FRESH_RATE if self.architecture else FULL_RATE if self.adapter is None else ADAPTER_RATE
         return self.learning_rate or usual
+
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """The columns that `format` names."""
+        return columns_named(self.format, self.data, self.validation)
+
+    def check_rows(self, data: Mapping[str, Dataset]) -> None:
+        """The rows are of a format that is known. Raises AskedWrong."""
+        check_rows(data, self.format)
 
     def fit(self, work: Work) -> dict[str, Any]:
         return trained(self, work, self._subject(), self.tokenizer, self.architecture)

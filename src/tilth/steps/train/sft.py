@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import model_validator
 
 from tilth.model.extra import training_packages
-from tilth.model.layouts import Format, FormatSettings
+from tilth.model.layouts import Format, FormatSettings, columns_named
+from tilth.model.reading import check_rows
 from tilth.step import ModelName
 from tilth.steps.train._estimated import Lines, estimated
 from tilth.steps.train._rehearsed import rehearsed
 from tilth.steps.train._wanted import trained, wanted
 from tilth.training import Training
-from tilth.work import Known, Window, Work
+from tilth.work import Dataset, Known, Window, Work
 
 if TYPE_CHECKING:
     from tilth.model.answering import Answering
@@ -43,6 +44,14 @@ class Sft(Training):
         if self.packing and self.length is None:
             raise ValueError("`packing` needs `length`, the tokens of a line")
         return self
+
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """The columns that `format` names."""
+        return columns_named(self.format, self.data, self.validation)
+
+    def check_rows(self, data: Mapping[str, Dataset]) -> None:
+        """The rows are of a format that is known. Raises AskedWrong."""
+        check_rows(data, self.format)
 
     def fit(self, work: Work) -> dict[str, Any]:
         return trained(self, work, self._subject())

@@ -34,6 +34,7 @@ class Tokenizer(Fit):
     """
 
     makes: ClassVar[Literal["tokenizer", "model"]] = "tokenizer"
+    draws: ClassVar[bool] = False
 
     data: DataName
     """The texts to learn from."""
