@@ -156,6 +156,30 @@ def test_an_encoder_and_a_decoder_is_asked_what_its_training_learns(tmp_path, t5
     assert stops == (1,) and asking.facts(model) == {"template": None, "format": "messages"}
 
 
+def test_the_last_answers_alone_may_be_asked_for(tmp_path, work, t5):
+    data, both = talks(tmp_path, TALK, TALK[:2]), {"t5": t5, "base": work.models["base"]}
+    asking = Asking.of(data, None, both, ("question", None), "last")
+    whole = Asking.of(data, None, both, ("question", None))
+    for folder in both.values():
+        model = Model(folder, "cpu")
+        (found, sizes), (all_of_them, _) = asking.examples(model), whole.examples(model)
+        said = [model.tokenizer.fast.decode(one.ids[one.learned].tolist()) for one in found]
+        assert said == ["four", "two"] and sizes == [4, 3]
+        assert sum(int(one.learned.sum()) for one in all_of_them) == 5 + 4 + 4
+        assert asking.questions(model) == whole.questions(model)
+
+
+def test_what_an_encoder_and_a_decoder_would_not_learn_it_is_not_scored_on_or_asked(tmp_path, t5):
+    call = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "get", "arguments": {}}}]}
+    talk = [{"role": "user", "content": "rain?"}, call, {"role": "tool", "content": "rain"}, {"role": "assistant", "content": "yes"}]
+    asking = Asking.of(dataset(tmp_path, {"messages": [json.dumps(talk), json.dumps(talk[::3])]}), None, {"t5": t5}, (None, None))
+    model = Model(t5, "cpu")
+    for ask in (asking.examples, asking.questions):
+        with pytest.raises(DataRefused, match="Of 2 rows, 1 cannot be learned from with proof .*its message 2 calls a tool") as error:
+            ask(model)
+        assert error.value.exit_code == 3
+
+
 def test_the_nats_of_targets_are_those_of_transformers_and_of_each_row(tmp_path, t5):
     asking = Asking.of(talks(tmp_path, TALK, TALK[:2], TALK[2:]), None, {"t5": t5}, (None, None))
     scorer = Scorer(t5, "cpu")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.model.like_t5 import loaded
 from tests.tuned import work
 from tilth.errors import AskedWrong, DataRefused
 from tilth.fakes.tokenizer import tiny_tokenizer
@@ -55,3 +56,35 @@ def test_it_is_asked_between_the_steps_as_it_is_taught(prepared):
     made, _ = prepared([{"question": "the cat", "answer": "sat"}])
     example = made.material.examples[0]
     assert made.asked("the cat") == example.ids[~example.learned].tolist() and made.stops == (example.ids[-1],)
+
+
+def refused(tmp_path, rows, strategy="refuse"):
+    here = work(tmp_path, {"rows": rows}, {})
+    place = Room(loaded(tmp_path / "words"), 64, tmp_path / "scratch", here)
+    return Responding(None, (strategy, "left", None)).prepare(here.datasets["rows"], place)
+
+
+def test_rows_whose_answers_the_tokenizer_cannot_say_are_refused_with_what_is_lost(tmp_path):
+    with pytest.raises(DataRefused, match=r"Of 2 rows, 1 cannot be learned from with proof \(unknown 1\)") as error:
+        refused(tmp_path, [{"question": "give json", "answer": '{"price": 5}'}, {"question": "who", "answer": "me"}])
+    assert '`{"`, `"`, `}`' in str(error.value) and "row 1 (" in str(error.value) and "clean.replace" in error.value.remedy
+
+
+def test_rows_with_calls_are_refused_with_what_to_do(tmp_path):
+    call = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "get", "arguments": {"a": 1}}}]}
+    talk = [TALK[0], call, {"role": "tool", "content": "rain"}, TALK[1]]
+    with pytest.raises(DataRefused, match="its message 2 calls a tool") as error:
+        refused(tmp_path, [{"messages": json.dumps(talk)}])
+    assert "train.sft" in error.value.remedy
+
+
+def test_what_was_proved_is_told_once_of_each_row(tmp_path):
+    rows = [{"question": f"give <json>. {'A sentence more. ' * 9}", "answer": "one\ntwo"}, {"question": "who", "answer": "me"}]
+    with pytest.raises(DataRefused, match="no token for `A`"):
+        refused(tmp_path / "A", [{"question": "who", "answer": "A"}])
+    made = refused(tmp_path, rows, "truncate_context")
+    proofs = made.facts["proofs"]
+    assert made.facts["truncation"]["done"]["truncated"] == 1
+    assert {name: proofs[name] for name in ("rows", "answers", "normal", "letters", "unknown")} == {
+        "rows": 2, "answers": 2, "normal": 1, "letters": 0, "unknown": 1,
+    }  # fmt: skip

@@ -5,14 +5,16 @@ import random
 import pytest
 import torch
 
-from tilth.errors import AskedWrong
+from tests.model.like_t5 import loaded as loaded_like_t5
+from tilth.errors import AskedWrong, DataRefused
 from tilth.fakes.tokenizer import tiny_tokenizer
 from tilth.model.architecture import Architecture
-from tilth.model.examples import write
+from tilth.model.examples import Example, write
 from tilth.model.formats import Conversation
 from tilth.model.load import Tokenizer, new_model, save_model
 from tilth.model.load import network as loaded
-from tilth.model.seq2seq import Answers, TargetToken, examples, source, start_of, target
+from tilth.model.masks import Unproved
+from tilth.model.seq2seq import Answers, Proofs, TargetToken, examples, source, start_of, target
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +139,79 @@ def test_a_decoder_without_a_start_is_refused(tokenizer):
     config.decoder_start_token_id = config.pad_token_id = None
     with pytest.raises(AskedWrong, match="decoder_start_token_id"):
         start_of(config)
+
+
+# What is proved
+
+
+def reasons(tokenizer, *conversations):
+    """What is proved of conversations, by the number of the row, and the rows that are not, with their reasons."""
+    proofs = Proofs()
+    found = list(examples(tokenizer, enumerate(conversations), proofs))
+    return proofs, {one.row: one.reason for one in found if isinstance(one, Unproved)}
+
+
+@pytest.fixture(scope="module")
+def t5(tmp_path_factory):
+    return loaded_like_t5(tmp_path_factory.mktemp("t5"))
+
+
+def test_a_target_that_the_tokenizer_cannot_say_is_refused(t5):
+    proofs, refused = reasons(t5, conversation("the", '{"price": 5}'), conversation("the", "cat"), conversation("one", "two", "three", "<b>"))
+    assert refused == {0: "unknown", 2: "unknown"} and (proofs.rows, proofs.answers) == (1, 1)
+
+
+def test_a_row_is_refused_once_however_many_of_its_answers_are_wrong(t5):
+    found = list(examples(t5, [(0, conversation("a", "<", "b", "{", "c", "d")), (1, conversation("a", "b"))]))
+    assert [(one.row, type(one)) for one in found] == [(0, Unproved), (1, Example)]
+
+
+def test_what_is_learned_in_the_normal_form_and_what_a_source_loses_are_counted(t5):
+    proofs, refused = reasons(t5, conversation("give <json>", "line one\nline two"), conversation("a", "b", "<c>", "d  e"), conversation("a", "b"))
+    assert not refused and (proofs.rows, proofs.answers, proofs.normal, proofs.unknown) == (3, 4, 2, 2)
+    [one] = examples(t5, [(0, conversation("give <json>", "line one\nline two"))])
+    assert t5.full.decode(one.ids[one.learned]) == "line one line two</s>"
+    assert (proofs.tokens, proofs.learned) == tuple(
+        sum(int(side(one)) for text in (("give <json>", "line one\nline two"), ("a", "b", "<c>", "d  e"), ("a", "b"))
+            for one in examples(t5, [(0, conversation(*text))])) for side in (lambda one: len(one.ids), lambda one: one.learned.sum())
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n"])
+def test_an_empty_target_is_refused(t5, tokenizer, blank):
+    assert reasons(t5, conversation("a", blank))[1] == reasons(tokenizer, conversation("a", blank))[1] == {0: "nothing learned"}
+
+
+def test_tools_and_calls_and_reasoning_have_no_place_and_are_refused(tokenizer):
+    call = {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": {"name": "get", "arguments": {}}}]}
+    asked, said = ({"role": "user", "content": "rain?"}, {"role": "tool", "content": "rain"}), {"role": "assistant", "content": "it rains"}
+    rows = (
+        Conversation((*asked[:1], call), (1,)),
+        Conversation((asked[0], call, asked[1], said), (3,)),
+        Conversation((asked[0], said), (1,), ({"name": "get"},)),
+        Conversation((asked[0], {**said, "reasoning_content": "hm"}), (1,)),
+        Conversation((asked[0], {**said, "reasoning_content": ""}), (1,)),
+        Conversation((asked[0], said, asked[0], call), (1,)),
+    )
+    assert reasons(tokenizer, *rows)[1] == dict.fromkeys(range(4), "no place"), "what comes after the last learned answer says nothing"
+
+
+def test_a_control_token_that_a_text_writes_stays_letters(tmp_path):
+    letters = loaded_like_t5(tmp_path, "</>_")
+    proofs, refused = reasons(letters, conversation("a</s>b <extra_id_0>", "c</s>d"))
+    [one] = examples(letters, [(0, conversation("a</s>b <extra_id_0>", "c</s>d"))])
+    assert not refused and proofs.letters == 1 and proofs.unknown == 0
+    assert [one.ids[side].tolist().count(1) for side in (one.learned, ~one.learned)] == [1, 1] and 3 not in one.ids
+    assert 3 in source(letters, "<extra_id_0>", control=True)
+
+
+def test_sources_are_read_as_ever_where_no_control_token_is_written(t5, tokenizer):
+    for one in (t5, tokenizer):
+        one.fast.encode_special_tokens = True
+        for text in ("the cat", "  two\n\nlines <b> é", "", "the"):
+            assert source(one, text) == one.fast.encode(text).ids
+
+
+def test_a_source_that_is_no_text_is_refused(t5):
+    with pytest.raises(DataRefused, match="half of a surrogate pair"):
+        source(t5, "a\ud800")

@@ -44,6 +44,15 @@ def said(**changed: Any) -> dict[str, str]:
     return {about: plain(words) for about, words in tuned.sentences(tuned.tuned({**FACTS, **changed}))}
 
 
+def test_what_an_encoder_does_not_see_is_told() -> None:
+    proofs = {"rows": 3, "answers": 4, "tokens": 40, "learned": 10, "normal": 2, "letters": 0, "unknown": 1}
+    assert said(proofs=proofs)["masks"] == (
+        "Proved of all 3 conversations: 4 answers, each with its end; 10 of 40 tokens (25.0 %) are learned. "
+        "2 learned in the tokenizer's normal form. "
+        "1 with letters before an answer for which the tokenizer has no token, so that the model does not see them."
+    )
+
+
 def test_a_training_is_told_in_sentences() -> None:
     assert said() == {
         "weights": "10 240 of 151 424 (6.8 %) were trained: lora of rank 8, scaled by 16 / 8, on all linear layers, 5.0 % of its inputs left out "

@@ -33,7 +33,7 @@ def look(  # noqa: PLR0913 — the flags of the command line, frozen by a law
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Show what is in a file or a dataset, and what to know before it is used.
+    """Show what is in a file or a dataset before it is used.
 
     Columns and what fills them, how numbers and categories lie; of texts their lengths, languages, copies,
     quality, damage and likely personal data; of conversations their turns and roles; and rows. Any file that a

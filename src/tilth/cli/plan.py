@@ -22,10 +22,10 @@ def plan(  # noqa: PLR0913 — the flags of section 10, frozen by a law
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Show what a run would do: what is kept from before, what is to be done and why, and what it takes.
+    """Show what a run would do, why, and what that takes.
 
-    Every mistake in the recipe is found here, with its line. The first 1,000 records of each source
-    are read, so a missing file or column is found too. Nothing is written.
+    What is kept from before, and what is to be done. Every mistake in the recipe is found here, with its line. The first
+    1,000 records of each source are read, so a missing file or column is found too. Nothing is written.
     """
     from tilth.cli import planning
 

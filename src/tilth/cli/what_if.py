@@ -18,9 +18,9 @@ Limit = Annotated[
 
 
 def what_if(limit: Limit, run: RunName = None, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
-    """Tell what another limit would keep and drop, from what a run has stored.
+    """Tell what another limit would keep and drop.
 
-    One step is asked at a time, and no text is measured again. With ADDRESS alone, the rows that would
+    It is told from what a run has stored. One step is asked at a time, and no text is measured again. With ADDRESS alone, the rows that would
     stay at each of some twenty values.
 
     Examples: tilth what-if docs.filter.length.characters.at_least=40;

@@ -56,7 +56,9 @@ class Asked:
 
 
 def held_out(data: Dataset, asked: Format | FormatSettings | None, turns: Turns = "all") -> HeldOut:
-    """Read the rows of a dataset. `turns`: which answers of a conversation are asked for, as for `train.sft`. Raises AskedWrong for a layout without answers, DataRefused for rows that cannot be read."""
+    """Read the rows of a dataset. `turns`: which answers of a conversation are asked for, as for `train.sft`.
+
+    Raises AskedWrong for a layout without answers, DataRefused for rows that cannot be read."""
     layout = reading.layout_of(data, asked)
     ids: list[bytes] = []
     rows: list[Conversation | Text] = []

@@ -115,6 +115,7 @@ def found(data: Dataset, layout: Layout, way: Way, room: Room, limit: truncation
     room.work.tell({"doing": f"reading {data.name}", "rows": data.rows})
     long = _Long(way, limit.length)
     whole = examples.write(folder / "whole", _proved(reading.rows_of(data, layout), data, layout, long), known, way.extra)
+    told = way.told()  # of the rows as they came: those that are made shorter go the same way again, and would be counted twice
     try:
         fitting, ledger = truncation.apply(whole, limit, folder / "fitting", long, way.together)
     except TilthError as error:
@@ -126,7 +127,7 @@ def found(data: Dataset, layout: Layout, way: Way, room: Room, limit: truncation
         "rows": len(fitting) // way.together,
         "tokens": int(fitting.lengths.sum()),
         "learned_tokens": int(fitting.learned_counts.sum()),
-        **way.told(),
+        **told,
     }
     note.write_text(json.dumps({"identity": known, "at": fitting.folder.name, "facts": facts}), encoding="utf-8")
     return Found(whole, fitting, facts)

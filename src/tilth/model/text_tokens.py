@@ -55,11 +55,13 @@ class TextTokens:
         return [*self._before, *self.ids(text).tolist(), *self._after]
 
     def without_token(self, text: str) -> list[str]:
-        """What of a text became the unknown token, each once, in its order."""
+        """What of a text became the unknown token, each once, in its order. Where letters of a control token hide it, its letters by
+        themselves."""
         self._fast.encode_special_tokens = True
         found = self._fast.encode(text, add_special_tokens=False)
         pieces = (text[start:stop].strip() for one, (start, stop) in zip(found.ids, found.offsets, strict=True) if one == self.unknown)
-        return list(dict.fromkeys(piece for piece in pieces if piece))
+        found_there = list(dict.fromkeys(piece for piece in pieces if piece))
+        return found_there or [letter for letter in dict.fromkeys(text) if self.unknown in self.ids(letter)]
 
     def refuse_unknown(self, text: str, ids: Ids) -> None:
         """Raises NotRendered for tokens among which there is the unknown one."""
@@ -67,8 +69,7 @@ class TextTokens:
             return
         pieces = [f"`{piece[:LETTERS]}`" for piece in self.without_token(text)]
         more = f", and {len(pieces) - SHOWN:,} more" if len(pieces) > SHOWN else ""
-        named = f"{', '.join(pieces[:SHOWN])}{more}" if pieces else "some of its letters"
-        raise NotRendered("unknown", f"the tokenizer has no token for {named} in an answer")
+        raise NotRendered("unknown", f"the tokenizer has no token for {', '.join(pieces[:SHOWN])}{more} in an answer")
 
     def proof(self, text: str, ids: Ids) -> Literal["exact", "normal"]:
         """How tokens are proved to be a text. Raises NotRendered where they are not."""

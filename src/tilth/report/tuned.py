@@ -20,7 +20,7 @@ class Laid(msgspec.Struct, frozen=True):
 
 
 class Proved(msgspec.Struct, frozen=True):
-    """What was proved of masks, counted (`tilth.model.masks.Proofs`)."""
+    """What was proved of masks, counted (`tilth.model.masks.Proofs`, `tilth.model.seq2seq.Proofs`)."""
 
     rows: int = 0
     answers: int = 0
@@ -30,6 +30,7 @@ class Proved(msgspec.Struct, frozen=True):
     normal: int = 0
     letters: int = 0
     appended: int = 0
+    unknown: int = 0
 
 
 class Adapter(msgspec.Struct, frozen=True):
@@ -199,6 +200,7 @@ def _masks(one: Tuned) -> str:
         (proofs.normal, "learned in the tokenizer's normal form"),
         (proofs.letters, "with the letters of a control token in a text, where they stay letters"),
         (proofs.appended, "with the end token added, which the template does not write"),
+        (proofs.unknown, "with letters before an answer for which the tokenizer has no token, so that the model does not see them"),
     ]
     return " ".join([said, *(f"{count(times)} {words}." for times, words in apart if times)])
 

@@ -1,5 +1,6 @@
 """evaluate.perplexity: three metrics with intervals, and a row per document."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -11,7 +12,8 @@ from pydantic import ValidationError
 from tests.model.tuned import write_base
 from tests.projects import Project, result
 from tests.steps.evaluate.answered import ROWS, SHORT, answered
-from tilth.errors import AskedWrong, NothingLeft, RecipeError
+from tests.tuned import work as trained
+from tilth.errors import AskedWrong, DataRefused, NothingLeft, RecipeError
 from tilth.fakes.model import tiny_model
 from tilth.fakes.sentences import SENTENCES
 from tilth.fakes.work import tiny_work
@@ -19,6 +21,7 @@ from tilth.model import templates
 from tilth.model.new_tokens import extended
 from tilth.steps.compare.paired import Paired
 from tilth.steps.evaluate.perplexity import Perplexity
+from tilth.steps.train.sft import Sft
 from tilth.work import Items, Known
 
 
@@ -102,6 +105,7 @@ def test_a_base_beside_its_tuned_model_is_asked_in_the_tuned_one_s_words(tmp_pat
     ("said", "why"),
     [
         ({"template": "plain"}, "say `on: answers` too"),
+        ({"turns": "last"}, "`turns` is for conversations: say `on: answers` too"),
         ({"on": "answers", "field": "text"}, "`field` is for texts"),
         ({"on": "answers", "template": "plain", "like": "tuned"}, "give one of them"),
     ],
@@ -187,6 +191,36 @@ def test_whether_a_training_of_an_encoder_and_a_decoder_helped_is_seen(tmp_path)
     assert scores["held", "tuned", "perplexity"]["value"] < scores["held", "base", "perplexity"]["value"] / 10
     assert scores["verdict", "tuned − base", "nats_per_token_difference"]["verdict"] == "tuned is clearly better"
     assert scores["written", "tuned", "exact"]["value"] > 0.5 > scores["written", "base", "exact"]["value"] == 0
+
+
+DROPS = (
+    "{{ bos_token }}{% for m in messages %}{% if m.role == 'user' %}Q{{ m.content }}|{% else %}A"
+    "{% if m.reasoning_content and loop.last %}<{{ m.reasoning_content }}>{% endif %}{{ m.content }}{{ eos_token }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}A{% endif %}"
+)
+"""A template that drops earlier reasoning, as Qwen3's does."""
+
+
+def talk(number, **more):
+    said = (("user", f"{number}"), ("assistant", "one"), ("user", "b"), ("assistant", "two"))
+    return {"messages": json.dumps([{"role": role, "content": text, **(more if role == "assistant" else {})} for role, text in said])}
+
+
+@pytest.mark.parametrize(("template", "more"), [(DROPS, {"reasoning_content": "hm"}), ("question", {})])
+def test_a_model_that_learned_last_answers_is_scored_on_them(tmp_path, template, more):
+    base = write_base(tmp_path / "base", context=256)
+    taught = trained(tmp_path / "taught", {"d": [talk(number, **more) for number in range(6)]}, {"base": base})
+    facts = Sft(data="d", model="base", template=template, turns="last", steps=1, batch=2, precision="fp32").fit(taught)
+    here = replace(taught, models={"base": base, "tuned": taught.folder})
+    found = Perplexity(models=["base", "tuned"], data="d", on="answers", turns="last").judge(here)
+    assert found.facts["tuned"]["tokens"] == found.facts["base"]["tokens"] == facts["learned_tokens"]
+    assert found.items["bytes"].to_pylist() == [len("two")] * 12
+    if more:
+        with pytest.raises(DataRefused, match="writes message 2 otherwise") as error:
+            Perplexity(models=["tuned"], data="d", on="answers").judge(here)
+        assert "Write `turns: last`" in error.value.remedy
+    else:
+        assert Perplexity(models=["tuned"], data="d", on="answers").judge(here).facts["tuned"]["tokens"] > facts["learned_tokens"]
 
 
 def test_a_base_beside_a_model_with_new_tokens_is_compared_by_bytes(tmp_path):

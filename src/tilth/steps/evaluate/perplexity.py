@@ -41,9 +41,10 @@ class Perplexity(Judge):
 
     `on: answers` scores rows of a fine-tuning format: of each conversation the tokens of its answers and of what ends
     them, and nothing else, each after the prompt as it is written where text is generated. They are the tokens that
-    `train.sft` learns, by the same masks and proofs; a row that is not proved stops the run (exit 3). All models are asked by
-    one template: `template`, or that of the model `like`, or the one that a tuned model among them was saved with. So a base
-    beside its tuned model answers the same tokens after the same prompt, and `compare.paired` can pair them row by row.
+    `train.sft` learns, by the same masks and proofs; a row that is not proved stops the run (exit 3). A model tuned with
+    `turns: last` is scored on what it learned with `turns: last` here too. All models are asked by one template: `template`, or that of
+    the model `like`, or the one that a tuned model among them was saved with. So a base beside its tuned model answers the same tokens
+    after the same prompt, and `compare.paired` can pair them row by row.
 
     A model tuned with `new_tokens` has tokens that its base lacks. The base is asked by the same template with its own tokenizer, to
     which those tokens are letters, `letters` in the facts; where one of them ends an answer, the base is scored on its letters
@@ -71,10 +72,13 @@ class Perplexity(Judge):
     """The template by which all decoders are asked: a name, `tokenizer`, or Jinja source, as for `train.sft`."""
     like: ModelName | None = None
     """The model whose template it is."""
+    turns: Literal["all", "last"] = "all"
+    """Which answers of a conversation are scored; as for `train.sft`."""
 
     @model_validator(mode="after")
     def _can_be(self) -> Self:
         given = [name for name in ("format", "template", "like") if getattr(self, name) is not None]
+        given += ["turns"] if self.turns == "last" else []
         if self.on == "text" and given:
             raise ValueError(f"`{given[0]}` is for conversations: say `on: answers` too.")
         if self.on == "answers" and "field" in self.model_fields_set:
@@ -138,7 +142,7 @@ class Perplexity(Judge):
             from tilth.model.perplexity import Asking
         folders = {name: work.models[name] for name in self.models}
         like = None if self.like is None else work.models[self.like]
-        return _Answers(Asking.of(work.datasets[self.data], self.format, folders, (self.template, like)))
+        return _Answers(Asking.of(work.datasets[self.data], self.format, folders, (self.template, like), self.turns))
 
     def estimate(self, known: Known) -> dict[str, float]:
         """A forward pass is a third of a training step; the tokens come from the data's bytes."""

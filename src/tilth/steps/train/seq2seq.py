@@ -31,7 +31,14 @@ class Seq2seq(Training):
     The encoder sees all that stands before an answer, messages parted by a blank line, as the tokenizer closes a text; the decoder
     learns every token of the answer and its end. Each answer of a conversation is an example of its own. Prefixes such as
     `translate: ` are part of the text: write them with `format.*` or a template of the source.
+
+    Before the first step it is proved of every row that the tokens of each answer, decoded, are the answer, to the letter or in the
+    tokenizer's normal form (T5's writes a line break as a blank), and that none of them is unknown, or a control token of the
+    text's own. A row that is not proved stops the run (exit 3), as does one with tools, calls or an answer's reasoning, which stand in no
+    text. Rows learned in the normal form, and rows with letters before an answer that the tokenizer does not know, are counted.
     """
+
+    revision = 2
 
     tokenizer: TokenizerName | None = None
     """The tokenizer of fresh weights, or a model whose tokenizer is taken; a `model` has its own."""
