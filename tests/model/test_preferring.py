@@ -96,9 +96,10 @@ def test_packed_kto_has_the_same_groups_in_fewer_lines_and_tells_what_is_filled_
 def test_the_two_of_a_pair_are_never_mismatched_with_each_other(pairs, group):
     order = taken_apart(pairs)
     assert sorted(order) == list(range(2 * pairs))
-    for start in range(0, len(order), group):
-        some = order[start : start + group]
-        assert all(some[place] // 2 != some[place - 1] // 2 for place in range(len(some)) if len(some) > 1)
+    whole = max(1, len(order) // group)  # the last group takes in what is left over
+    for number in range(whole):
+        some = order[number * group : (number + 1) * group if number < whole - 1 else len(order)]
+        assert all(some[place] // 2 != some[place - 1] // 2 for place in range(len(some)))
 
 
 def test_two_pairs_are_too_few_to_be_mismatched(room):
