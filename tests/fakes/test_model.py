@@ -5,7 +5,8 @@ from transformers import AutoModelForCausalLM
 
 from tilth.fakes.model import tiny_model
 from tilth.model.checkpoint import digest
-from tilth.model.load import Model, quiet
+from tilth.model.load import quiet
+from tilth.model.ready import Model
 
 
 def test_transformers_finds_every_weight_it_looks_for(tmp_path):

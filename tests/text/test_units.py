@@ -74,6 +74,7 @@ def test_two_units_have_the_same_number_if_they_are_the_same_but_for_what_is_ign
 
 @settings(deadline=None)
 @given(TEXTS, st.integers(1, 12))
+@example("00000\x00", 6)
 def test_what_is_too_short_has_no_number_and_keeps_its_place(text, shortest):
     stand, numbers, _ = listed(text, shortest=shortest)
     assert stand == lines_of(text)

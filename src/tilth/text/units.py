@@ -132,15 +132,15 @@ def _lists(ends: npt.NDArray[np.int64], values: npt.NDArray[np.uint64]) -> pa.Ar
 
 @cache
 def _folds(*ignore: Ignorable) -> npt.NDArray[np.int32]:
-    """For each code point the one that it counts as; 0: it does not count."""
+    """For each code point the one that it counts as; −1: it does not count."""
     every = (chr(number) for number in range(sys.maxunicode + 1))
-    return kept("-".join(["units", *ignore]), lambda: np.fromiter((_fold(one, ignore) for one in every), np.int32, sys.maxunicode + 1))
+    return kept("-".join(["unit-folds", *ignore]), lambda: np.fromiter((_fold(one, ignore) for one in every), np.int32, sys.maxunicode + 1))
 
 
 def _fold(one: str, ignore: Collection[Ignorable]) -> int:
     category = unicodedata.category(one)
     if "punctuation" in ignore and category[0] == "P":
-        return 0
+        return -1
     if "digits" in ignore and category == "Nd":
         return _DIGIT
     return ord(one.lower()[0]) if "case" in ignore else ord(one)
@@ -259,7 +259,7 @@ def _number(data: Bytes, fold: Folds, kinds: Bytes, shortest: int) -> np.uint64:
         one = fold[code]
         if kinds[code] & SPACE:
             gap = True
-        elif one:
+        elif one >= 0:
             if gap and size:
                 key, size, last = (key ^ np.uint64(_BLANK)) * FNV_PRIME, size + 1, _BLANK
             gap = False

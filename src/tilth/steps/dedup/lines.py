@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,8 @@ class Lines(Whole):
     that is no repetition is lost to one of ten million repeated ones with a chance of 5e-13: they are not compared letter by
     letter, for the texts are not read again.
     """
+
+    revision: ClassVar[int] = 2
 
     unit: Unit = "line"
     """What is compared: each `line`, `paragraph` or `sentence`."""
