@@ -33,7 +33,7 @@ from tilth.steps.train.tokenizer import Tokenizer as Learned
 from tilth.work import Dataset, Known, Machine, Work
 
 FAMILIES = ("llama", "gpt2", "gpt_neox")
-NUMBER, BATCH, WIDTH, LAYERS, WORDS = 480, 16, 256, 4, 4096
+NUMBER, BATCH, WIDTH, LAYERS, WORDS = 240, 16, 256, 4, 4096
 """Rows; rows of a step; the network's width and layers; tokens of the vocabulary."""
 
 
