@@ -21,6 +21,7 @@ from tilth.model.adapted import counts
 from tilth.model.budget import Regime
 from tilth.model.course import CPU_TOKENS, GPU_TOKENS, micro_batch
 from tilth.model.load import Tokenizer
+from tilth.model.order import Batches, Order
 from tilth.model.probing import Probed, probe
 from tilth.model.sizes import of_origin
 from tilth.model.trainer import keep_weights, restore
@@ -32,7 +33,7 @@ ROWS = 100
 """Rows that are tried, taken evenly from those that are there."""
 
 BATCHES = 3
-"""Different batches that are timed."""
+"""Different batches that are timed: of so many steps, as they will be drawn, a short one, one in the middle and a long one."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,9 @@ def _probed(tried: _Tried) -> Probed:
     """Real steps on real batches, timed."""
     material, many = tried.taught.material, tried.at_once
     objective = tried.subject.objective(tried.learner, tried.taught, many)  # which may ask the network about every item first
-    batches = [material.batch([(start * many + number) % len(material) for number in range(many)]) for start in range(BATCHES)]
+    order = Order(material.sizes, BATCHES * tried.wanted.course.batch, tried.wanted.seed)
+    drawn = sorted(Batches(order, tried.wanted.course.batch, many, 0, tried.processes), key=lambda some: int(material.sizes[some].max()))
+    batches = [material.batch(drawn[(2 * number + 1) * len(drawn) // (2 * BATCHES)]) for number in range(BATCHES)]
     regime = Regime(tried.wanted.course.optimizer, tried.walk.precision, tried.wanted.checkpointing, device=tried.place.type)
     tried.room.work.tell({"doing": "timing three steps"})
     threads = torch.get_num_threads()
