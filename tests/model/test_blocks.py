@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from transformers import Gemma2Config, Gemma2ForCausalLM, MistralConfig, MistralForCausalLM
 
 from tests.model.test_packing import NETWORKS, SIZES
-from tilth.model.blocks import LIKE, NAME, blocks, by_blocks
+from tilth.model.blocks import LIKE, NAME, blocks, by_blocks, keeps_apart
 from tilth.model.examples import Example
 from tilth.model.graph import Tracker
 from tilth.model.load import CPU
@@ -115,3 +115,11 @@ def test_a_network_with_a_way_of_attention_of_its_own_keeps_it():
     model = network("llama")
     model.set_attn_implementation("eager")
     assert not by_blocks(model) and model.config._attn_implementation == "eager"
+
+
+def test_weights_that_are_no_numbers_are_not_taken_for_rows_that_see_each_other():
+    model = network("llama")
+    assert keeps_apart(model)
+    with torch.no_grad():
+        model.lm_head.weight.fill_(float("nan"))
+    assert keeps_apart(model)

@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 
 from tests.model.tuned import write_base  # noqa: E402
 from tests.tuned import work  # noqa: E402
-from tilth.errors import DataRefused  # noqa: E402
+from tilth.errors import AskedWrong, DataRefused  # noqa: E402
 from tilth.model.ready import Model  # noqa: E402
 from tilth.model.rehearsal import ROWS, first_rows  # noqa: E402
 from tilth.steps.train.classify import Classify  # noqa: E402
@@ -16,6 +16,7 @@ from tilth.steps.train.preference import Preference  # noqa: E402
 from tilth.steps.train.pretrain import Pretrain  # noqa: E402
 from tilth.steps.train.seq2seq import Seq2seq  # noqa: E402
 from tilth.steps.train.sft import Sft  # noqa: E402
+from tilth.work import Launcher, Machine  # noqa: E402
 
 ANSWERS = [{"question": f"q{number % 9}?", "answer": "yes" if number % 2 else "no"} for number in range(240)]
 PAIRS = [{"prompt": f"q{number % 9}?", "chosen": "yes", "rejected": "no"} for number in range(40)]
@@ -71,6 +72,13 @@ def test_the_model_is_left_as_it_was_for_what_comes_after(tmp_path):
 def test_rows_that_the_training_would_refuse_are_refused(tmp_path):
     with pytest.raises(DataRefused):
         tried(tmp_path, "sft", length=4)
+
+
+def test_a_batch_that_the_training_would_not_share_out_is_refused(tmp_path):
+    base = write_base(tmp_path / "base")
+    here = work(tmp_path, {"d": ANSWERS}, {"base": base}, machine=Machine(device="cpu", micro_batch=8, launcher=Launcher(processes=2)))
+    with pytest.raises(AskedWrong, match="`micro_batch` 8 does not divide `batch` 4"):
+        Sft(**SHARED, template="plain").rehearse(here, 1000)
 
 
 def test_a_few_rows_are_taken_evenly(tmp_path):

@@ -188,6 +188,8 @@ def keeps_apart(network: Any) -> bool:
         beside = [_logits(network, (neighbour, row)) for neighbour in (one, other)]
         alone = _logits(network, (row,))
     network.train(training)
+    if not bool(torch.isfinite(alone).all()):
+        return True  # weights that are no numbers tell nothing of rows; the first loss stops the training, and says so
     behind, apart = (most * float(alone.abs().max()) for most in UNLIKE[alone.dtype.itemsize])
     return float((beside[0] - beside[1]).abs().max()) <= behind and float((beside[0] - alone).abs().max()) <= apart
 

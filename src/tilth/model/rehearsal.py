@@ -19,13 +19,25 @@ import torch
 from tilth.model import device, fitting, gpus, here, memory, remembered
 from tilth.model.adapted import counts
 from tilth.model.budget import Regime
-from tilth.model.course import CPU_TOKENS, GPU_TOKENS, micro_batch
 from tilth.model.load import Tokenizer
 from tilth.model.order import Batches, Order
 from tilth.model.probing import Probed, probe
 from tilth.model.sizes import of_origin
 from tilth.model.trainer import keep_weights, restore
-from tilth.model.tuning import Prepared, Room, Subject, Wanted, base_of, flops_per_token, learner_of, line_of, lines_shared, save, walk_of
+from tilth.model.tuning import (
+    Prepared,
+    Room,
+    Subject,
+    Wanted,
+    base_of,
+    flops_per_token,
+    items_at_once,
+    learner_of,
+    line_of,
+    lines_shared,
+    save,
+    walk_of,
+)
 from tilth.model.walking import Walk, free_memory, heaviest
 from tilth.work import Dataset, Work
 
@@ -47,6 +59,8 @@ class _Tried:
     room: Room
     place: torch.device
     walk: Walk
+    at_once: int
+    """Items at once, as the training itself would have them."""
     outside: int
     """Bytes of the process before the network was loaded; on a GPU 0."""
 
@@ -65,13 +79,6 @@ class _Tried:
     def passes(self) -> int:
         """Micro-batches of a step."""
         return self.share // self.at_once
-
-    @property
-    def at_once(self) -> int:
-        """Items at once, as the training itself would choose them."""
-        asked = self.room.work.machine.micro_batch
-        tokens = GPU_TOKENS if self.place.type == "cuda" else CPU_TOKENS
-        return asked or micro_batch(self.share, int(self.taught.material.sizes.max()), tokens)
 
 
 def rehearse(wanted: Wanted, subject: Subject, work: Work, rows: int | None) -> dict[str, Any]:
@@ -117,7 +124,9 @@ def _begin(wanted: Wanted, subject: Subject, work: Work) -> tuple[_Tried, dict[s
     outside = 0 if place.type == "cuda" else memory.held(place)
     learner, told = learner_of(few, subject, (folder, new), room, place)
     told["loaded"] |= lines_shared(few, learner, taught.material)
-    return _Tried(few, subject, taught, learner, room, place, walk_of(few, subject, folder, room, place), outside), told
+    walk = walk_of(few, subject, folder, room, place)
+    at_once = items_at_once(walk, few.course.batch, taught.material, (work, place))
+    return _Tried(few, subject, taught, learner, room, place, walk, at_once, outside), told
 
 
 def first_rows(data: Dataset, folder: Path) -> Dataset:
@@ -184,8 +193,10 @@ def _memory(tried: _Tried, measured: int) -> dict[str, Any]:
     now, found = peak(tried.at_once), fitting.fitting(peak, room, tried.share)
     again, half = replace(tried.walk, checkpointing=True), max(1, tried.at_once // 2)
     fits = now <= room * fitting.MARGIN
-    less = float(again.budget(heaviest(tried.taught.material, 1), 2).peak + tried.outside) if not found.fits else 0.0
-    helps = [] if found.fits else fitting.what_helps(peak(1), {"checkpointing: true": less}, room)
+    helps = []
+    if not found.fits:
+        less = again.budget(heaviest(tried.taught.material, 1), 2).memory
+        helps = fitting.what_helps(peak(1), {"checkpointing: true": sum(less.values()) + gaps * _moving(less) + tried.outside}, room)
     known = dict(kinds(tried.at_once))
     return {
         "memory": known | {name: size for name, size in (("allocator", round(gaps * _moving(known))), ("process", tried.outside)) if size},

@@ -121,7 +121,7 @@ def _tune(wanted: Wanted, subject: Subject, work: Work) -> dict[str, Any]:
     learner, told = learner_of(wanted, subject, (folder, new), room, place)
     told["loaded"] |= lines_shared(wanted, learner, taught.material)
     told["flops_per_token"] = flops_per_token(learner, min(room.length, int(taught.material.sizes.max())))
-    shape = _micro_batch(walk_of(wanted, subject, folder, room, place), wanted.course.batch, taught.material, (work, place))
+    shape = items_at_once(walk_of(wanted, subject, folder, room, place), wanted.course.batch, taught.material, (work, place))
     setting = replace(
         _setting(wanted, (taught, held), room, place, shape),
         objective=subject.objective(learner, taught, shape),
@@ -309,7 +309,7 @@ def walk_of(wanted: Wanted, subject: Subject, folder: Path, room: Room, place: t
     )
 
 
-def _micro_batch(walk: Walk, batch: int, material: Material, given: tuple[Work, torch.device]) -> int:
+def items_at_once(walk: Walk, batch: int, material: Material, given: tuple[Work, torch.device]) -> int:
     """Items at once in each process: as the machine says, else as many as keep a device busy; of those on a GPU as many as fit."""
     work, place = given
     processes = work.machine.launcher.processes if work.machine.launcher else 1
