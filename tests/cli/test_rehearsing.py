@@ -25,7 +25,7 @@ FACTS: dict[str, Any] = {
     "tokens_per_second": 900.0,
     "checkpoint_bytes": 1.2e6,
     "disk_bytes": 37e6,
-    "memory": {"weights": 36e6, "gradients": 1.2e6, "optimizer": 0},
+    "memory": {"weights": 36e6, "gradients": 1.2e6, "optimizer": 0, "allocator": 5e7, "process": 4e8},
     "tensor_bytes": 37.2e6,
     "peak_memory_bytes": 6e8,
     "memory_bytes": 5e8,
@@ -59,7 +59,8 @@ def test_a_training_tells_data_model_time_and_memory() -> None:
         "3 rows are longer than 512 tokens",
         "9 M parameters, 300 k trained; 50 MFLOP a token",
         "125 steps of 2.0 s, measured on three: about 4 min 10 s in all, 900 tokens a second",
-        "37.2 MB of tensors by the graph (weights 36 MB, gradients 1.2 MB)",
+        "37.2 MB of tensors by the graph (weights 36 MB, gradients 1.2 MB), the process 400 MB,"
+        " freed blocks that the C library keeps 50 MB; this process has held 600 MB at most",
         "4 at once × 2 fits (here are 16 GB); at most 8 at once × 1, the batch stays",
     ):
         assert words in said

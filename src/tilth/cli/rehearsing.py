@@ -51,8 +51,11 @@ def _of_model(facts: Mapping[str, Any]) -> list[str]:
 
 
 def _of_memory(facts: Mapping[str, Any]) -> list[str]:
-    kinds = ", ".join(f"{kind} {short(size)}B" for kind, size in facts["memory"].items() if size)
-    now = f"{short(facts['tensor_bytes'])}B of tensors by the graph ({kinds}); this process has held {short(facts['peak_memory_bytes'])}B at most"
+    beside = {"process": "the process", "allocator": "freed blocks that the C library keeps"}
+    kinds = ", ".join(f"{kind} {short(size)}B" for kind, size in facts["memory"].items() if size and kind not in beside)
+    others = "".join(f", {words} {short(facts['memory'][kind])}B" for kind, words in beside.items() if facts["memory"].get(kind))
+    held = f"this process has held {short(facts['peak_memory_bytes'])}B at most"
+    now = f"{short(facts['tensor_bytes'])}B of tensors by the graph ({kinds}){others}; {held}"
     at_once = f"{facts['micro_batch']} at once × {facts['passes']}"
     most = facts["fitting"]
     room = f"here are {short(facts['memory_here'])}B"
